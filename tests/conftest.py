@@ -1,0 +1,29 @@
+"""Fixtures that several rooms share: the real servers, each private to one test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.prometheus import Prometheus
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running broker."""
+    with Mosquitto(tmp_path / "mosquitto") as broker:
+        yield broker
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Iterator[Callable[[str], Prometheus]]:
+    """A maker of running servers: `prometheus("127.0.0.1:9877")` scrapes that target."""
+    with ExitStack() as stack:
+
+        def scraping(target: str) -> Prometheus:
+            folder = tmp_path / f"prometheus-{target.replace(':', '-')}"
+            return stack.enter_context(Prometheus(folder, target))
+
+        yield scraping

@@ -1,0 +1,105 @@
+"""A private Mosquitto: user name and password, all on the disk at once, one port for its whole life.
+
+`start`, `stop` (SIGTERM), `kill` (SIGKILL), `freeze` and `thaw` (SIGSTOP, SIGCONT: a half-open connection).
+"""
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.servers.programs import HOST, Program, accepts, free_port, require_program
+
+_PACKAGE = "mosquitto"
+
+
+class Mosquitto:
+    """The broker. `host`, `port`, `username` and `password` are what a client needs."""
+
+    host = HOST
+    username = "queuewatch"
+    password = "correct horse"
+
+    def __init__(self, folder: Path, *, extra: Sequence[str] = (), port: int | None = None) -> None:
+        """`extra` are configuration lines of its own, such as `acl_file …` or `max_queued_messages 10`."""
+        program = require_program("mosquitto", package=_PACKAGE)
+        self.port = port or free_port()
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._write_passwords()
+        configuration = folder / "mosquitto.conf"
+        configuration.write_text("\n".join([*self._configuration(), *extra]) + "\n")
+        self._program = Program(
+            "mosquitto",
+            [program, "-c", str(configuration)],
+            log=folder / "mosquitto.log",
+        )
+
+    @property
+    def running(self) -> bool:
+        """Whether the broker's process is there."""
+        return self._program.running
+
+    @property
+    def pid(self) -> int:
+        """The broker's process id."""
+        return self._program.pid
+
+    def start(self) -> None:
+        """Start, or start again on the same port and data, and return once it accepts."""
+        self._program.start(lambda: accepts(self.port), within=15)
+
+    def stop(self) -> None:
+        """A clean end."""
+        self._program.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """The end a power cut or the out-of-memory killer makes."""
+        self._program.end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop answering without closing a connection."""
+        self._program.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        self._program.signal(signal.SIGCONT)
+
+    def words(self) -> str:
+        """The broker's log so far."""
+        return self._program.words()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def _write_passwords(self) -> None:
+        passwords = self.folder / "passwords"
+        passwords.write_text(f"{self.username}:{self.password}\n")
+        tool = require_program("mosquitto_passwd", package=_PACKAGE)
+        subprocess.run([tool, "-U", str(passwords)], check=True, capture_output=True)
+
+    def _configuration(self) -> list[str]:
+        lines = [
+            f"listener {self.port} {self.host}",
+            "allow_anonymous false",
+            f"password_file {self.folder / 'passwords'}",
+            "persistence true",
+            f"persistence_location {self.folder}/",
+            # Each change goes to the disk within the second; the default is half an hour, and a killed
+            # broker forgets what it has acknowledged.
+            "autosave_on_changes true",
+            "autosave_interval 1",
+            "log_dest stderr",
+        ]
+        if os.geteuid() == 0:
+            lines.append("user root")  # it would drop to `mosquitto`, who may not write our folder
+        return lines

@@ -1,0 +1,155 @@
+"""A private Prometheus that scrapes one target every second, and promtool.
+
+Its methods block. In a test whose own loop serves the target, call them through `asyncio.to_thread`.
+"""
+
+import json
+import signal
+import subprocess
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.servers.programs import HOST, Program, free_port, require_program, wait_until
+
+_PACKAGE = "prometheus"
+_CONFIGURATION = """\
+global:
+  scrape_interval: 1s
+  scrape_timeout: 1s
+  evaluation_interval: 1s
+rule_files: {rules}
+scrape_configs:
+  - job_name: {job}
+    metrics_path: {path}
+    static_configs:
+      - targets: [{target}]
+"""
+
+
+class Prometheus:
+    """The server. `url` is its address, `query` asks it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        target: str,
+        *,
+        job: str = "queuewatch",
+        path: str = "/metrics",
+        rules: Sequence[Path] = (),
+    ) -> None:
+        """`target` is `host:port`; `rules` are rule files to load."""
+        program = require_program("prometheus", package=_PACKAGE)
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        self.job = job
+        folder.mkdir(parents=True, exist_ok=True)
+        configuration = folder / "prometheus.yml"
+        # JSON is YAML: quoting is right for any name.
+        configuration.write_text(
+            _CONFIGURATION.format(
+                rules=json.dumps([str(rule) for rule in rules]),
+                job=json.dumps(job),
+                path=json.dumps(path),
+                target=json.dumps(target),
+            )
+        )
+        command = [
+            program,
+            f"--config.file={configuration}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address={HOST}:{self.port}",
+            "--log.level=warn",
+        ]
+        self._program = Program("prometheus", command, log=folder / "prometheus.log")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._program.running
+
+    def start(self) -> None:
+        """Start and return once it is ready to answer queries."""
+        self._program.start(self._ready, within=30)
+
+    def stop(self) -> None:
+        """A clean end."""
+        self._program.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """An end without warning."""
+        self._program.end(signal.SIGKILL)
+
+    def words(self) -> str:
+        """Its log so far."""
+        return self._program.words()
+
+    def query(self, promql: str) -> list[dict[str, Any]]:
+        """The result of an instant query: each item has `metric` (labels) and `value` (time, text)."""
+        answer = self._get("/api/v1/query", query=promql)
+        result: list[dict[str, Any]] = answer["data"]["result"]
+        return result
+
+    def value(self, promql: str) -> float | None:
+        """The one number a query yields; None without a result."""
+        result = self.query(promql)
+        if len(result) > 1:
+            raise ValueError(f"{promql} yields {len(result)} series")
+        return float(result[0]["value"][1]) if result else None
+
+    def wait_for(self, promql: str, *, within: float = 20.0) -> list[dict[str, Any]]:
+        """Wait until a query yields something, and return that."""
+        wait_until(lambda: bool(self.query(promql)), within=within, what=promql, every=0.1)
+        return self.query(promql)
+
+    def wait_until_up(self, *, within: float = 20.0) -> None:
+        """Wait for the first scrape that worked."""
+        self.wait_for(f'up{{job="{self.job}"}} == 1', within=within)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+            return False
+        except OSError:
+            return False
+
+    def _get(self, path: str, **parameters: str) -> dict[str, Any]:
+        url = f"{self.url}{path}?{urllib.parse.urlencode(parameters)}"
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                body: dict[str, Any] = json.load(answer)
+                return body
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                raise ValueError(refusal.read().decode(errors="replace")) from None
+
+
+def promtool(*arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run promtool; `text` is its standard input, its complaints are in `stderr`."""
+    program = require_program("promtool", package=_PACKAGE)
+    return subprocess.run(
+        [program, *arguments], input=text, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def check_metrics(exposition: str) -> str:
+    """What `promtool check metrics` says of a metrics page; empty when all is well."""
+    done = promtool("check", "metrics", text=exposition)
+    return "" if done.returncode == 0 else done.stderr + done.stdout
