@@ -8,6 +8,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,7 +47,7 @@ class Alert:
     """One rule on one entity. Kept after it resolves, so that episode and sequence never repeat.
 
     `held` is the known time (seconds) the present condition has lasted: breach time while pending,
-    clear time while firing. `known` is whether the last verdict was known; after a restart it is not,
+    clear time while firing and `clear_since` is set. `known` is whether the last verdict was known; after a restart it is not,
     so that downtime never counts.
     """
 
@@ -60,6 +63,7 @@ class Alert:
     known: bool = False
     active_at: datetime | None = None
     fired_at: datetime | None = None
+    clear_since: datetime | None = None
     resolved_at: datetime | None = None
 
 
@@ -87,3 +91,14 @@ class AlertEvent:
     resolved_at: datetime | None
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def event_id(org: str, rule: str, entity: str, episode: int, sequence: int) -> str:
+    """Return the id of one event: the same on every retry, restart and replica, different for every event.
+
+    It is a hash, so that it holds no "." (Standard Webhooks forbids it) and no raw name.
+    """
+    # JSON keeps ("a", "bc") and ("ab", "c") apart, and its ASCII survives text that UTF-8 refuses.
+    text = json.dumps([org, rule, entity, episode, sequence])
+    digest = base64.b32encode(hashlib.sha256(text.encode("ascii")).digest())
+    return "evt_" + digest[:26].decode("ascii").lower()

@@ -1,0 +1,95 @@
+"""The one loop that polls: cadence without drift, a deadline, no overlap, and one log line per change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+import structlog
+
+from monitor.kit.tasks import sleep_until
+from monitor.model.errors import PlatformError, Throttled, Unavailable
+from monitor.model.sample import PollResult, SourceFailure
+from monitor.ports import Clock, Consumer, Source, Telemetry
+
+log = structlog.get_logger(__name__)
+
+GRACE = 5.0
+"""Seconds past its deadline after which a poll is cancelled from outside: the transport's own deadline
+should long have ended it, and cancelling costs the connection pool (DESIGN.md §4)."""
+RETRY_INTERVAL = 30.0
+"""Seconds: a slow source that failed is asked again at least this often, not only at its next tick."""
+
+
+@dataclass(slots=True)
+class Poller:
+    """Polls one source of one org every `interval` seconds and publishes each result to `consumers`."""
+
+    org: str
+    source: Source
+    interval: float
+    timeout: float
+    consumers: Sequence[Consumer]
+    clock: Clock
+    telemetry: Telemetry
+    random: Random
+    _failures: int = field(default=0, init=False)
+    _failing_since: float = field(default=0.0, init=False)
+
+    async def run(self) -> None:
+        """Poll for ever. The first tick comes at once but for a jitter, so that orgs do not march in step."""
+        loop = asyncio.get_running_loop()
+        start = loop.time() + self.random.uniform(0.0, min(self.interval / 10, 1.0))
+        tick = 0
+        while True:
+            await sleep_until(start + tick * self.interval)
+            await self.once()
+            passed = int((loop.time() - start) / self.interval)
+            if passed > tick:
+                self.telemetry.missed(self.org, self.source.name, passed - tick)
+            tick = max(passed, tick) + 1
+            if self._failures and self.interval > RETRY_INTERVAL:
+                start, tick = loop.time() + RETRY_INTERVAL, 0
+
+    async def once(self) -> None:
+        """Poll once and publish what came of it."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        result, outcome = await self._ask(started + self.timeout)
+        self.telemetry.poll(self.org, self.source.name, outcome, loop.time() - started)
+        for consumer in self.consumers:
+            await consumer.accept(result)
+
+    async def _ask(self, deadline: float) -> tuple[PollResult, str]:
+        try:
+            async with asyncio.timeout_at(deadline + GRACE):
+                batch = await self.source.poll(deadline=deadline)
+        except PlatformError as error:
+            return self._failed(error), error.reason
+        except TimeoutError:
+            return self._failed(Unavailable("the poll passed its deadline and was ended")), "overdue"
+        self._recovered()
+        return batch, "ok"
+
+    def _failed(self, error: PlatformError) -> SourceFailure:
+        loop = asyncio.get_running_loop()
+        if not self._failures:
+            self._failing_since = loop.time()
+            log.warning(
+                "poll.failed", org=self.org, source=self.source.name, reason=error.reason, error=str(error),
+                **({"retry_after": round(error.retry_after, 1)} if isinstance(error, Throttled) else {}),
+            )  # fmt: skip
+        self._failures += 1
+        return SourceFailure(
+            org=self.org, source=self.source.name, failed_at=self.clock.now(), reason=error.reason, message=str(error)
+        )
+
+    def _recovered(self) -> None:
+        if self._failures:
+            lasted = asyncio.get_running_loop().time() - self._failing_since
+            log.info(
+                "poll.recovered", org=self.org, source=self.source.name, failures=self._failures, seconds=round(lasted, 1)
+            )
+        self._failures = 0

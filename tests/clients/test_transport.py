@@ -1,0 +1,187 @@
+"""One request: what is retried, what is not, and what the error says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import format_datetime
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from monitor.model.errors import AuthError, PermissionDenied, PlatformError, Throttled, Unavailable, Unintelligible
+from tests.builders import ANY, EPOCH, RecordingTelemetry, a_transport, loop_time
+
+pytestmark = pytest.mark.looptime
+
+TOKEN = httpx.Response(200, json={"access_token": "t1", "expires_in": 86399})
+
+
+class Script:
+    """Answers API requests from a list (the last repeats) and counts token requests."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.tokens = 0
+        self.bearers: list[str] = []
+        self.times: list[float] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth/token":
+            self.tokens += 1
+            return httpx.Response(200, json={"access_token": f"t{self.tokens}", "expires_in": 86399})
+        self.bearers.append(request.headers["authorization"])
+        self.times.append(loop_time())
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+
+OK = httpx.Response(200, json={"fine": True})
+
+
+def error(status: int, code: str = "", message: str = "", **headers: str) -> httpx.Response:
+    """Return a Genesys error answer."""
+    body = {"status": status, "code": code, "message": message, "contextId": "ctx-1"}
+    return httpx.Response(status, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_passing_statuses_are_retried(status: int) -> None:
+    """A 502, 503 or 504 is asked again within the deadline, and the good answer counts."""
+    script = Script(error(status), error(status), OK)
+    assert await a_transport(script).call(ANY, deadline=loop_time() + 10) == OK.content
+    assert len(script.times) == 3
+
+
+async def test_connection_errors_are_retried() -> None:
+    """A refused connection is tried again."""
+    script = Script(httpx.ConnectError("refused"), OK)
+    assert await a_transport(script).call(ANY, deadline=loop_time() + 10) == OK.content
+
+
+async def test_500_is_left_to_the_next_poll() -> None:
+    """A 500 is not retried: it is seldom over in a second."""
+    script = Script(error(500, "internal.server.error", "boom"), OK)
+    with pytest.raises(Unavailable, match="answers 500: boom, code internal.server.error, contextId ctx-1"):
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert len(script.times) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "message", "seconds"),
+    [
+        ({"retry_after": "3"}, "", 3.0),
+        ({"retry_after": format_datetime(EPOCH + timedelta(seconds=4), usegmt=True)}, "", 4.0),
+        ({}, "Rate limit exceeded the maximum. Retry the request in [2] seconds", 2.0),
+        ({"retry_after": "garbage"}, "", 5.0),
+        ({"retry_after": "-3"}, "", 5.0),
+        ({}, "", 5.0),
+    ],
+)
+async def test_429_waits_as_asked(headers: dict[str, str], message: str, seconds: float) -> None:
+    """After a 429 nothing is sent until the wait asked for (header or body text) is over, then it is sent once."""
+    script = Script(error(429, "too.many.requests", message, **headers), OK)
+    await a_transport(script).call(ANY, deadline=loop_time() + 60)
+    first, second = script.times
+    assert seconds <= second - first <= seconds + 0.5
+
+
+async def test_429_pauses_everybody() -> None:
+    """A pause asked of one request holds for every other request of the same token."""
+    script = Script(error(429, retry_after="30"), OK)
+    transport = a_transport(script)
+    with pytest.raises(Throttled):
+        await transport.call(ANY, deadline=loop_time() + 10)
+    with pytest.raises(Throttled, match="asked for a pause of another 30 s"):
+        await transport.call(ANY, deadline=loop_time() + 10)
+    assert len(script.times) == 1
+
+
+async def test_a_daily_limit_is_not_slept_through() -> None:
+    """A Retry-After beyond the deadline fails this poll at once instead of sleeping in it."""
+    script = Script(error(429, retry_after="86400"), OK)
+    started = loop_time()
+    with pytest.raises(Throttled) as caught:
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert caught.value.retry_after == 86400
+    assert loop_time() - started < 1
+
+
+async def test_retries_stop_at_the_deadline() -> None:
+    """No retry starts after the deadline, however transient the error."""
+    script = Script(error(503))
+    deadline = loop_time() + 3
+    with pytest.raises(Unavailable):
+        await a_transport(script).call(ANY, deadline=deadline)
+    assert max(script.times) <= deadline
+
+
+async def test_retries_are_a_tenth_of_the_requests() -> None:
+    """While a platform stays down, retries add at most a tenth to what the polls ask."""
+    script = Script(error(503))
+    transport = a_transport(script, limit=100_000)
+    polls = 500
+    for _ in range(polls):
+        with pytest.raises(Unavailable):
+            await transport.call(ANY, deadline=loop_time() + 10)
+    assert len(script.times) <= polls * 1.12 + 3
+
+
+async def test_401_gets_one_new_token() -> None:
+    """A 401 is answered with one new token and one more try."""
+    script = Script(error(401, "bad.credentials"), OK)
+    assert await a_transport(script).call(ANY, deadline=loop_time() + 10) == OK.content
+    assert script.bearers == ["Bearer t1", "Bearer t2"]
+
+
+async def test_401_twice_is_an_auth_error() -> None:
+    """A second 401 ends it: no hammering of the login host."""
+    script = Script(error(401, "authentication.required", "No authentication bearer token specified"))
+    with pytest.raises(AuthError, match="even with a new token"):
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert script.tokens == 2
+
+
+async def test_403_names_the_permission() -> None:
+    """A 403 says which permission the OAuth client's role lacks."""
+    script = Script(error(403, "missing.permissions", "Unable to perform the requested action"))
+    with pytest.raises(PermissionDenied, match="role with permission any:thing:view"):
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert len(script.times) == 1
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 409, 413, 415])
+async def test_other_statuses_are_not_retried(status: int) -> None:
+    """A status that a retry cannot mend fails at once and loudly; a redirect is never followed."""
+    script = Script(error(status, location="https://evil.example/"))
+    with pytest.raises(Unintelligible, match=f"answers {status}"):
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert len(script.times) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"message": 5}', b"\xff\xfe"])
+async def test_any_error_body_makes_one_line(body: bytes) -> None:
+    """An error body that is not Genesys' still gives one clean line."""
+    script = Script(httpx.Response(500, content=body))
+    with pytest.raises(PlatformError) as caught:
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert "\n" not in str(caught.value)
+
+
+async def test_every_request_is_counted_by_status() -> None:
+    """Telemetry sees each request once, with its status or the word for why there is none."""
+    telemetry = RecordingTelemetry()
+    script = Script(httpx.ReadTimeout("slow"), error(503), OK)
+    await a_transport(script, telemetry=telemetry).call(ANY, deadline=loop_time() + 10)
+    assert [status for _, endpoint, status in telemetry.requests if endpoint == "any"] == ["timeout", "503", "200"]
+
+
+@pytest.mark.parametrize("make", [lambda: error(403, message="no s3cr3t"), lambda: httpx.ConnectError("bad t1")])
+async def test_errors_never_show_credentials(make: Callable[[], httpx.Response | Exception]) -> None:
+    """Neither the client secret nor an authorization header is part of an error's text."""
+    with pytest.raises(PlatformError) as caught:
+        await a_transport(Script(make())).call(ANY, deadline=loop_time() + 1)
+    assert "Bearer" not in str(caught.value)
+    assert "Basic" not in str(caught.value)

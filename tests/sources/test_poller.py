@@ -1,0 +1,146 @@
+"""The poller: cadence, deadline, missed ticks, and one log line per change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from monitor.kit.tasks import stop
+from monitor.model.errors import AuthError, PlatformError, Throttled
+from monitor.model.sample import SampleBatch, SourceFailure
+from monitor.sources.poller import Poller
+from tests.builders import LoopClock, RecordingConsumer, RecordingTelemetry, a_batch, loop_time
+
+pytestmark = pytest.mark.looptime
+
+
+@dataclass
+class ScriptedSource:
+    """Takes `durations[n]` seconds for its n-th poll (then 0) and raises `errors[n]` where there is one."""
+
+    durations: list[float] = field(default_factory=list)
+    errors: list[PlatformError | None] = field(default_factory=list)
+    name: str = "queues"
+    starts: list[float] = field(default_factory=list)
+    running: int = 0
+    overlaps: int = 0
+
+    async def poll(self, *, deadline: float) -> SampleBatch:
+        number = len(self.starts)
+        self.starts.append(loop_time())
+        self.running += 1
+        self.overlaps += self.running > 1
+        try:
+            await asyncio.sleep(self.durations[number] if number < len(self.durations) else 0.0)
+        finally:
+            self.running -= 1
+        error = self.errors[number] if number < len(self.errors) else None
+        if error is not None:
+            raise error
+        return a_batch({("q", "Q", "voice"): 1.0})
+
+
+@dataclass
+class Bench:
+    """A poller with its fakes, run for a while of virtual time."""
+
+    source: ScriptedSource
+    interval: float = 10.0
+    timeout: float = 10.0
+    consumer: RecordingConsumer = field(default_factory=RecordingConsumer)
+    telemetry: RecordingTelemetry = field(default_factory=RecordingTelemetry)
+
+    async def run(self, seconds: float) -> None:
+        """Run the poller for `seconds`."""
+        poller = Poller(
+            org="acme",
+            source=self.source,
+            interval=self.interval,
+            timeout=self.timeout,
+            consumers=(self.consumer,),
+            clock=LoopClock(),
+            telemetry=self.telemetry,
+            random=Random(1),
+        )
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(poller.run(), name="poller")
+            await asyncio.sleep(seconds)
+            await stop([task])
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Give each test a fresh logging set-up."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
+
+
+async def test_the_cadence_does_not_drift() -> None:
+    """Polls that take time start on the grid all the same: 100 polls, 1,000 s."""
+    source = ScriptedSource(durations=[0.7] * 200)
+    await Bench(source).run(1000.5)
+    first = source.starts[0]
+    assert [round(at - first, 6) for at in source.starts] == [10.0 * tick for tick in range(len(source.starts))]
+    assert len(source.starts) >= 100
+
+
+async def test_a_missed_tick_is_counted_never_queued() -> None:
+    """A poll of 35 s misses three ticks; the next poll is on the grid, alone, and there is no burst."""
+    source = ScriptedSource(durations=[35.0])
+    bench = Bench(source, timeout=40.0)
+    await bench.run(62)
+    assert bench.telemetry.ticks_missed == 3
+    assert source.overlaps == 0
+    assert [round(at - source.starts[0]) for at in source.starts] == [0, 40, 50, 60]
+
+
+async def test_a_hung_poll_is_ended_and_the_next_one_runs() -> None:
+    """A source that ignores its deadline is cancelled 5 s later, counted as overdue, and polled again."""
+    source = ScriptedSource(durations=[3600.0])
+    bench = Bench(source)
+    await bench.run(25)
+    assert [outcome for *_, outcome in bench.telemetry.polls] == ["overdue", "ok"]
+    assert isinstance(bench.consumer.results[0], SourceFailure)
+
+
+async def test_a_failure_is_published_as_a_failure() -> None:
+    """Consumers see a failed poll as a SourceFailure with its reason, never as an empty batch."""
+    bench = Bench(ScriptedSource(errors=[AuthError("refused")]))
+    await bench.run(5)
+    (failure,) = bench.consumer.results
+    assert isinstance(failure, SourceFailure)
+    assert (failure.reason, failure.message) == ("auth", "refused")
+
+
+async def test_only_the_first_failure_and_the_recovery_are_logged() -> None:
+    """An outage of twenty polls makes two log lines: poll.failed with what to do, poll.recovered with how long."""
+    errors: list[PlatformError | None] = [Throttled("slow down", retry_after=7.0), *[AuthError("refused")] * 19]
+    with capture_logs() as lines:
+        await Bench(ScriptedSource(errors=errors)).run(305)
+    assert [line["event"] for line in lines] == ["poll.failed", "poll.recovered"]
+    assert lines[0]["retry_after"] == 7.0
+    assert (lines[1]["failures"], lines[1]["seconds"]) == (20, 200.0)
+
+
+async def test_a_slow_source_that_failed_is_asked_again_soon() -> None:
+    """A source polled every 5 minutes is retried after 30 s while it fails, then goes back to its cadence."""
+    source = ScriptedSource(errors=[AuthError("refused"), AuthError("refused")])
+    await Bench(source, interval=300.0, timeout=60.0).run(700)
+    gaps = [round(later - earlier) for earlier, later in zip(source.starts, source.starts[1:], strict=False)]
+    assert gaps == [30, 30, 300, 300][: len(gaps)]
+    assert len(gaps) >= 3
+
+
+async def test_the_start_is_jittered_by_at_most_a_second() -> None:
+    """The first poll comes at once but for a jitter of a tenth of the interval, a second at most."""
+    source = ScriptedSource()
+    started = loop_time()
+    await Bench(source).run(5)
+    assert 0 < source.starts[0] - started <= 1
