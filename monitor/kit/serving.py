@@ -1,10 +1,14 @@
-"""uvicorn inside our own event loop: a bound socket in, no signal handlers, a stop that does not hang."""
+"""uvicorn inside our own event loop: a bound socket in, no signal handlers, no task of its own.
+
+`Server.serve` captures the process's signals and raises them again at exit (LIBS.md U1), and wakes ten
+times a second; start-up and shutdown, called one by one, do neither.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -23,42 +27,34 @@ def bind(host: str, port: int) -> socket.socket:
         OSError: the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=128)
+    listener = socket.create_server((host, port), family=family, backlog=128)
+    # asyncio does this itself only for sockets made with an explicit protocol number, which this one is
+    # not; without it every answer of two writes waits 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's own handling would catch our SIGTERM and raise it again at exit (LIBS.md U1)."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to whoever runs the loop."""
+@asynccontextmanager
+async def serving(app: ASGIApp, bound: socket.socket, *, grace: int = 2) -> AsyncIterator[None]:
+    """Serve `app` on `bound` for the length of the block; open answers get `grace` seconds at its end."""
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=HEADER_LIMIT,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=grace,
+    )
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[bound])
+    try:
         yield
-
-
-class Serving:
-    """Serves one ASGI application on one bound socket until told to stop."""
-
-    def __init__(self, app: ASGIApp, bound: socket.socket, *, grace: int = 2) -> None:
-        """`grace` is how many seconds an open response may take at the end."""
-        self._bound = bound
-        self._server = _Server(
-            uvicorn.Config(
-                app,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                limit_concurrency=CONNECTIONS,
-                h11_max_incomplete_event_size=HEADER_LIMIT,
-                timeout_keep_alive=KEEP_ALIVE,
-                timeout_graceful_shutdown=grace,
-            )
-        )
-
-    async def run(self) -> None:
-        """Serve until `stop` is called."""
-        await self._server.serve(sockets=[self._bound])
-
-    def stop(self) -> None:
-        """Ask `run` to return: no new connections, open ones get their grace."""
-        self._server.should_exit = True
+    finally:
+        await server.shutdown(sockets=[bound])

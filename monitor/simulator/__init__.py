@@ -8,6 +8,7 @@ would give, or deliberately bad ones.
                                     faults, tokens
 
 What may not happen here: no import of anything else of ours, so that a mistake in our decoders cannot be
-repeated here and test green; no clock of its own (time is handed in); `centre`, `world`, `floor`,
-`scenario`, `query` and `platform` do no I/O and no logging. All names, ids and people are invented.
+repeated here and test green; no clock of its own (time is handed in); `centre`, `floor`, `world`,
+`scenario`, `query`, `platform`, `refusal` and `answer` do no I/O and no logging. All names, ids and people
+are invented.
 """

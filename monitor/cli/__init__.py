@@ -1,0 +1,50 @@
+"""The command `queuewatch`: one module per subcommand.
+
+In: arguments, environment, signals. Out: an exit code (0 done, 1 failed, 2 the input is wrong) and lines
+for people. Forbidden: opening the daemon's database, and importing a room before its command is run:
+`queuewatch --help` must not pay for HTTP and MQTT.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from monitor import __version__
+
+COMMANDS = {
+    "run": "Watch, judge and deliver until told to stop.",
+    "check": "Read a configuration and say what it would do, or everything that is wrong with it.",
+    "demo": "Show it all: a simulated contact centre, the daemon, and receivers of its events.",
+    "simulate": "Serve a simulated contact centre that answers like Genesys Cloud.",
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command's module only when it is used; `--help` reads the table above."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return the names, in the order a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """Return the command `name`."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"monitor.cli.{name}").command
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="queuewatch")
+def main() -> None:
+    """Watch Genesys Cloud queues: metrics for Prometheus, breaches to MQTT and webhooks.
+
+    Try it without any account: queuewatch demo
+    """

@@ -1,0 +1,174 @@
+"""The types of single values: what a duration, a name, a glob or a URL looks like in the file."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from monitor.config import patterns, places, regions
+from monitor.config.report import meant
+from monitor.kit import durations
+from monitor.model.catalogue import METRICS, PLATFORM_PREFIX, judgeable
+
+FAULT = "queuewatch"
+"""The pydantic error type of our own messages: their context holds `problem` and `hint`."""
+
+TEXT_LIMIT = 2000
+"""Characters of one text; an annotation is a sentence or a link."""
+
+Kind = TypeVar("Kind")
+
+
+def fault(problem: str, hint: str = "") -> PydanticCustomError:
+    """Return the error to raise for a value; `complaints` turns it into a mistake."""
+    return PydanticCustomError(FAULT, "{problem}", {"problem": problem, "hint": hint})
+
+
+def duration(low: float, high: float) -> BeforeValidator:
+    """Accept `10s`, `2m`, `1h30m` between `low` and `high` seconds; the value becomes seconds."""
+
+    def seconds(value: object) -> float:
+        if not isinstance(value, str):
+            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            raise fault("should be a duration such as 10s", f"write {value}s" if number else "")
+        try:
+            length = durations.parse(value)
+        except ValueError:
+            raise fault("should be a duration such as 10s", "units are ms, s, m, h, d") from None
+        if not low <= length <= high:
+            raise fault(f"should be between {durations.show(low)} and {durations.show(high)}")
+        return length
+
+    return BeforeValidator(seconds)
+
+
+def _worded(pattern: str, problem: str, hint: str = "") -> AfterValidator:
+    def word(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise fault(problem, hint)
+        return value
+
+    return AfterValidator(word)
+
+
+def _placed(look: Callable[[str], object]) -> AfterValidator:
+    """Accept what `look` takes, unchanged."""
+
+    def place(value: str) -> str:
+        try:
+            look(value)
+        except places.Unusable as error:
+            raise fault(error.problem, error.hint) from None
+        return value
+
+    return AfterValidator(place)
+
+
+def _uuid(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+        raise fault("should be a queue's id, a UUID", "such as f6a49350-0000-4000-8000-00000000a001")
+    return str(UUID(value))
+
+
+def _region(value: str) -> str:
+    domain = regions.domain(value)
+    if domain is None:
+        raise fault("is not a Genesys Cloud region", regions.suggestion(value))
+    return domain
+
+
+def _metric(value: str) -> str:
+    name = value.removeprefix(PLATFORM_PREFIX)
+    if name in judgeable():
+        return name
+    if name in METRICS:
+        raise fault("cannot be judged by a rule", "rules judge the platform's figures, not queuewatch's own")
+    raise fault("is not a known metric", meant(name, judgeable()))
+
+
+def _regex(value: str) -> str:
+    try:
+        patterns.check(value)
+    except patterns.TooMuch as error:
+        raise fault(str(error), "or write globs") from None
+    except re.error as error:
+        raise fault(f"is not a regular expression: {error.msg}", "it has to fit the whole name") from None
+    return value
+
+
+def nothing_as(make: Callable[[], Kind]) -> BeforeValidator:
+    """Take a key without a value (`rules:` with every line below commented out) for an empty section."""
+
+    def fill(value: object) -> object:
+        return make() if value is None else value
+
+    return BeforeValidator(fill)
+
+
+def _number_as_text(value: object) -> object:
+    if isinstance(value, int | float):
+        raise fault("should be text", "put it in quotes")
+    return value
+
+
+Text = Annotated[
+    str,
+    _worded(rf"(?s:.{{0,{TEXT_LIMIT}}})", f"should have at most {TEXT_LIMIT} characters"),
+    BeforeValidator(_number_as_text),
+]
+Line = Annotated[
+    str,
+    _worded(r"[^\n]{1,500}", "should be one line of 1 to 500 characters"),
+    BeforeValidator(_number_as_text),
+]
+Hidden = Annotated[
+    str,
+    _worded(r"[^\n]{1,8000}", "should be one line of 1 to 8000 characters"),
+    BeforeValidator(_number_as_text),
+]
+"""A secret, or a URL that may hold one."""
+Name = Annotated[
+    str,
+    _worded(r"[a-z0-9][a-z0-9_-]{0,62}", "is not a name", "lower-case letters, digits, _ and -; at most 63"),
+]
+RuleName = Annotated[
+    str,
+    _worded(
+        r"[A-Za-z][A-Za-z0-9_]{0,99}",
+        "is not a rule's name",
+        "letters, digits and _, such as QueueWaitingHigh",
+    ),
+]
+Instance = Annotated[str, _worded(r"[A-Za-z0-9_-]{1,64}", "should be 1 to 64 letters, digits, _ or -")]
+Label = Annotated[
+    str,
+    _worded(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "is not a label's name", "letters, digits and _, such as team"),
+]
+Glob = Annotated[
+    str,
+    _worded(rf"[^\n]{{1,{patterns.LENGTH_LIMIT}}}", f"should have 1 to {patterns.LENGTH_LIMIT} characters"),
+    BeforeValidator(_number_as_text),
+]
+Regex = Annotated[str, AfterValidator(_regex)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+QueueId = Annotated[str, AfterValidator(_uuid)]
+Region = Annotated[str, AfterValidator(_region)]
+MetricName = Annotated[str, AfterValidator(_metric)]
+BaseUrl = Annotated[str, _placed(places.base)]
+Host = Annotated[str, _placed(places.host)]
+Listen = Annotated[str, _placed(places.listen)]
+Prefix = Annotated[
+    str,
+    _worded(
+        r"[^+#/$\s][^+#\s]{0,198}(?<!/)",
+        "is not a topic prefix",
+        "no +, #, spaces; no / at either end; no $ first",
+    ),
+]
+Port = Annotated[int, Field(ge=1, le=65535)]

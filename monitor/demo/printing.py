@@ -1,0 +1,48 @@
+"""What the demo shows on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor.demo.figures import Figures
+from monitor.demo.ledger import Arrival, Tally
+
+_COLOURS = {"fired": "bold red", "resolved": "bold green"}
+
+
+def event_line(arrival: Arrival) -> Text:
+    """Return one arrival as a line: when, where, what, the numbers, how fast."""
+    value = "?" if arrival.value is None else f"{arrival.value:g}"
+    media = f" ({arrival.media})" if arrival.media else ""
+    return Text.assemble(
+        (f"{arrival.at:%H:%M:%S} ", "dim"),
+        (f"{arrival.destination:<8}", "cyan"),
+        (f"{arrival.kind.upper():<9}", _COLOURS.get(arrival.kind, "bold")),
+        f"{arrival.severity:<9}{arrival.rule}: ",
+        (f"{arrival.queue}{media}", "bold"),
+        f" value {value}, threshold {arrival.operator} {arrival.threshold:g}, ",
+        (f"{arrival.latency * 1000:.0f} ms after the answer", "dim"),
+    )
+
+
+def summary(console: Console, tallies: Sequence[Tally], breaches: int, seen: Figures | None, seconds: float) -> None:
+    """Print the table at the end."""
+    table = Table(title=f"queuewatch demo, {seconds:.0f} s", title_justify="left")
+    for heading in ("destination", "fired", "resolved", "repeats", "worst latency"):
+        table.add_column(heading, justify="left" if heading == "destination" else "right")
+    for one in tallies:
+        latency = f"{one.worst_latency * 1000:.0f} ms" if one.fired or one.resolved else "-"
+        table.add_row(one.destination, str(one.fired), str(one.resolved), str(one.repeats), latency)
+    console.print()
+    console.print(table)
+    if seen is None:
+        console.print(f"breaches {breaches} · the daemon's /metrics could not be read at the end")
+        return
+    console.print(
+        f"polls {seen.polls} ({seen.failed_polls} failed) · series {seen.series} · "
+        f"breaches {breaches} · deliveries {seen.deliveries}"
+    )

@@ -1,0 +1,90 @@
+"""Rule × batch → judgements, a column at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from monitor.model.rule import Level, Rule, Verdict
+from monitor.model.sample import SampleBatch, Table, Value
+from monitor.rules.matching import Plan, plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a rule says of one entity now. `labels` is None where the entity has no row any more."""
+
+    key: str
+    labels: Mapping[str, str] | None
+    verdict: Verdict
+    value: Value
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges one rule for one org; remembers only the plan of the rows it saw last."""
+
+    rule: Rule
+    org: str
+    _plan: Plan | None = None
+
+    def judge(self, batch: SampleBatch, active: Mapping[str, bool], queue_ids: Mapping[str, str]) -> list[Judgement]:
+        """Return a judgement for every entity that breaches or is active.
+
+        Args:
+            batch: a good poll of the metric's source.
+            active: entity key → whether it is firing (else pending).
+            queue_ids: entity key → queue id, for the active ones.
+        """
+        table = self._table(batch)
+        if table is None:
+            return []
+        seen = self._plan_for(table)
+        column = table.columns[self.rule.metric]
+        places = self._breached(seen, column)
+        places.update(seen.places[key] for key in active if key in seen.places)
+        found = [self._judgement(seen, column, place, active) for place in sorted(places)]
+        gone = [key for key in active if key not in seen.places]
+        return found + [self._absent(key, queue_ids.get(key, "") in batch.queues, active[key]) for key in gone]
+
+    def _table(self, batch: SampleBatch) -> Table | None:
+        return next((table for table in batch.tables if self.rule.metric in table.columns), None)
+
+    def _plan_for(self, table: Table) -> Plan:
+        if self._plan is None or self._plan.rows is not table.rows:
+            self._plan = plan(self.rule, self.org, table.rows)
+        return self._plan
+
+    def _breached(self, seen: Plan, column: Sequence[Value]) -> set[int]:
+        """Return the places beyond the enter level; the comparison is written out because it runs per value."""
+        enter = self.rule.level.enter
+        values = [column[row] for row in seen.indexes]
+        if self.rule.level.above:
+            return {place for place, value in enumerate(values) if value is not None and value > enter}
+        return {place for place, value in enumerate(values) if value is not None and value < enter}
+
+    def _judgement(
+        self, seen: Plan, column: Sequence[Value], place: int, active: Mapping[str, bool]
+    ) -> Judgement:
+        key, value = seen.keys[place], column[seen.indexes[place]]
+        firing = active.get(key, False)
+        return Judgement(
+            key=key,
+            labels=seen.labels(place),
+            verdict=verdict(self.rule.level, value, firing=firing),
+            value=value,
+        )
+
+    def _absent(self, key: str, answered: bool, firing: bool) -> Judgement:
+        """Judge an active entity without a row: 0 where its queue was asked about and answered."""
+        value = 0.0 if answered else None
+        return Judgement(key=key, labels=None, verdict=verdict(self.rule.level, value, firing=firing), value=value)
+
+
+def verdict(level: Level, value: Value, *, firing: bool) -> Verdict:
+    """Return the verdict on `value`: which edge of the level counts depends on whether it fires already."""
+    if value is None:
+        return Verdict.NO_DATA
+    if firing:
+        return Verdict.CLEAR if level.cleared(value) else Verdict.BREACHED
+    return Verdict.BREACHED if level.breached(value) else Verdict.CLEAR

@@ -1,0 +1,52 @@
+"""Which rows of a table a rule is about, worked out once per `Rows`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import translate
+
+from monitor.model.rule import Matcher, Rule
+from monitor.model.sample import Rows
+
+DESCRIPTIVE = frozenset({"queue", "division"})
+"""Labels that name but do not identify: a renamed queue keeps its alerts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The rows of `rows` that a rule matches, their entity keys, and where each key stands."""
+
+    rows: Rows
+    indexes: tuple[int, ...]
+    keys: tuple[str, ...]
+    places: dict[str, int]
+
+    def labels(self, place: int) -> dict[str, str]:
+        """Return the labels of matched row number `place`."""
+        return dict(zip(self.rows.names, self.rows.values[self.indexes[place]], strict=True))
+
+
+def plan(rule: Rule, org: str, rows: Rows) -> Plan:
+    """Return the matched rows of `rows` for `rule`."""
+    tests = [
+        (None if matcher.label == "org" else rows.names.index(matcher.label), compiled(matcher))
+        for matcher in rule.matchers
+        if matcher.label == "org" or matcher.label in rows.names
+    ]
+    identifying = [place for place, name in enumerate(rows.names) if name not in DESCRIPTIVE]
+    indexes = tuple(
+        index
+        for index, values in enumerate(rows.values)
+        if all(test(org if place is None else values[place]) for place, test in tests)
+    )
+    keys = tuple("/".join(rows.values[index][place] for place in identifying) for index in indexes)
+    return Plan(rows, indexes, keys, {key: place for place, key in enumerate(keys)})
+
+
+def compiled(matcher: Matcher) -> Callable[[str], bool]:
+    """Return the test for one label's value: whole match of the regex, or of any glob."""
+    pattern = matcher.regex if matcher.regex is not None else "|".join(translate(glob) for glob in matcher.globs)
+    match = re.compile(pattern).fullmatch
+    return lambda value: match(value) is not None

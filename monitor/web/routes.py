@@ -1,0 +1,91 @@
+"""What the daemon answers: `/metrics`, `/healthz`, `/readyz`, and a page that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from monitor.exposition.packing import followed
+from monitor.exposition.snapshot import Snapshot
+from monitor.exposition.telemetry import PrometheusTelemetry
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+_INDEX = """queuewatch watches Genesys Cloud queues.
+
+/metrics   what Prometheus scrapes
+/healthz   200 while the event loop turns
+/readyz    200 once the store is writable and every source has answered or is known to fail
+"""
+
+
+class _Pieces(Response):
+    """An answer in several pieces, written one after the other without joining megabytes."""
+
+    def __init__(self, pieces: Sequence[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(headers={**headers, "content-length": str(sum(map(len, pieces)))})
+        self._pieces = pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the head, then each piece."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        pieces = self._pieces if scope["method"] != "HEAD" else ()
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Answers requests from what is in memory. `writable` tries the store."""
+
+    snapshot: Snapshot
+    telemetry: PrometheusTelemetry
+    writable: Callable[[], Awaitable[bool]]
+
+    def app(self) -> Starlette:
+        """Return the application."""
+        return Starlette(
+            routes=[
+                Route("/", self.index),
+                Route("/metrics", self.metrics),
+                Route("/healthz", self.healthz),
+                Route("/readyz", self.readyz),
+            ]
+        )
+
+    async def index(self, _request: Request) -> Response:
+        """Name the other addresses."""
+        return PlainTextResponse(_INDEX)
+
+    async def metrics(self, request: Request) -> Response:
+        """Serve samples and our own metrics, in the format and encoding asked for."""
+        openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")
+        headers = {"content-type": OPENMETRICS if openmetrics else TEXT, "vary": "accept, accept-encoding"}
+        own = self.telemetry.render(openmetrics=openmetrics)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return _Pieces((self.snapshot.text(), own), headers)
+        pieces = followed(await self.snapshot.packed(), own)
+        return _Pieces(pieces, {**headers, "content-encoding": "gzip"})
+
+    async def healthz(self, _request: Request) -> Response:
+        """Answer: that alone shows the loop turns."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, _request: Request) -> Response:
+        """Say whether we are ready, and what each source's state is."""
+        writable = await self.writable()
+        ready = writable and self.snapshot.settled()
+        sources = {
+            f"{org}/{source}": "waiting" if one.up is None else "up" if one.up else f"down: {one.error}"
+            for (org, source), one in self.snapshot.standings.items()
+        }
+        body = {"ready": ready, "store": "writable" if writable else "not writable", "sources": sources}
+        return JSONResponse(body, status_code=200 if ready else 503)

@@ -1,0 +1,102 @@
+"""Whatever is in the file and the environment: settings or a ConfigError, nothing else."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.config.loading import load
+from monitor.model.errors import ConfigError
+from monitor.model.settings import Settings
+
+WORDS = st.sampled_from(
+    """instance orgs sources rules receivers web store log acme region api_url login_url dialect platform client_id
+    client_id_file client_secret requests_per_minute budget_share queues enabled interval timeout select ids names
+    name for_each metric queue_waiting queue_target_ratio media regex warning critical above below clear_below clear_above
+    for keep_firing_for labels annotations webhook url secret bearer bearer_file mqtt host port prefix tls ca_file
+    listen series_cap path level style 10s 1h eu-west-1 https://e.com 127.0.0.1:0 globs [key] .* (a+)+ <<""".split()
+)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    WORDS,
+    st.text(max_size=8),
+    st.just(10**400),
+    st.just("9" * 400 + "s"),
+)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(WORDS, inner, max_size=5)),
+    max_leaves=30,
+)
+NAMES = st.lists(WORDS, min_size=1, max_size=5).map(lambda words: "QUEUEWATCH_" + "__".join(words).upper())
+ALIASES = st.sampled_from(
+    ["GENESYS_ORG_URL", "GENESYS_CLIENT_ID", "GENESYS_QUEUE_IDS", "GENESYS_CLOUD_REGION"]
+)
+ENVIRONMENTS = st.dictionaries(st.one_of(NAMES, ALIASES), st.one_of(WORDS, st.text(max_size=20)), max_size=4)
+
+
+def outcome(content: bytes, environ: dict[str, str]) -> Settings | ConfigError:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "queuewatch.yaml"
+        file.write_bytes(content)
+        try:
+            return load(file, environ)
+        except ConfigError as error:
+            assert error.details
+            str(error).encode()
+            return error
+
+
+@given(st.binary(max_size=300), ENVIRONMENTS)
+@settings(deadline=None)
+def test_bytes(content, environ):
+    """Noise."""
+    assert isinstance(outcome(content, environ), Settings | ConfigError)
+
+
+@given(st.text(max_size=300), ENVIRONMENTS)
+@settings(deadline=None)
+def test_text(text, environ):
+    """Text with every character there is."""
+    assert isinstance(outcome(text.encode("utf-8", "surrogatepass"), environ), Settings | ConfigError)
+
+
+@given(st.dictionaries(WORDS, TREES, max_size=6), ENVIRONMENTS)
+@settings(deadline=None, max_examples=300)
+def test_trees_of_our_words(tree, environ):
+    """Valid YAML that is almost ours, in wrong places and of wrong types."""
+    assert isinstance(
+        outcome(yaml.safe_dump(tree).encode("utf-8", "surrogatepass"), environ), Settings | ConfigError
+    )
+
+
+SECTIONS = st.fixed_dictionaries(
+    {"orgs": st.dictionaries(WORDS, TREES, max_size=3)},
+    optional={
+        "rules": st.lists(
+            st.dictionaries(
+                st.sampled_from(["name", "metric", "critical", "warning", "for_each", "labels"]), TREES
+            ),
+            max_size=3,
+        ),
+        "receivers": st.dictionaries(
+            WORDS, st.dictionaries(st.sampled_from(["webhook", "mqtt", "log"]), TREES), max_size=3
+        ),
+        "web": TREES,
+        "sources": st.fixed_dictionaries({"queues": TREES}),
+    },
+)
+
+
+@given(SECTIONS, ENVIRONMENTS)
+@settings(deadline=None, max_examples=300)
+def test_sections_of_the_right_kind(tree, environ):
+    """The same, one level closer."""
+    assert isinstance(
+        outcome(yaml.safe_dump(tree).encode("utf-8", "surrogatepass"), environ), Settings | ConfigError
+    )

@@ -1,0 +1,127 @@
+"""Receivers and their destinations."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from monitor.model.settings import LogSinkSettings, MqttSettings, TlsSettings, WebhookSettings
+from tests.config.helpers import SECRET, loaded, mistakes, only
+
+
+def ways(tmp_path: Path, text: str) -> list[object]:
+    return list(loaded(tmp_path, f"receivers: {{a: {{{text}}}}}").destinations)
+
+
+def test_each_way_is_a_destination(tmp_path: Path):
+    """Named after the receiver and the way, with the documented defaults."""
+    webhook, mqtt, log = ways(tmp_path, "webhook: {url: 'https://e.com/x?y=z'}, mqtt: {host: b}, log: true")
+    assert isinstance(webhook, WebhookSettings)
+    assert (webhook.name, webhook.url.reveal(), webhook.timeout) == ("a/webhook", "https://e.com/x?y=z", 10)
+    assert (webhook.secrets, webhook.headers) == ((), {})
+    assert mqtt == MqttSettings(name="a/mqtt", host="b", port=1883, prefix="queuewatch", keepalive=15)
+    assert log == LogSinkSettings(name="a/log")
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "tls"),
+    [
+        ("tls: true", 8883, TlsSettings()),
+        ("tls: false", 1883, None),
+        ("tls: {}", 8883, TlsSettings()),
+        ("tls: true, port: 443", 443, TlsSettings()),
+    ],
+)
+def test_tls_has_its_own_port(tmp_path: Path, text, port, tls):
+    """8883 unless a port is written."""
+    mqtt = ways(tmp_path, f"mqtt: {{host: b, {text}}}")[0]
+    assert isinstance(mqtt, MqttSettings)
+    assert (mqtt.port, mqtt.tls) == (port, tls)
+
+
+def test_certificates_are_found_beside_the_file(tmp_path: Path):
+    """Their names start at the configuration's folder, and they have to exist."""
+    for name in ("ca", "cert", "key"):
+        (tmp_path / name).write_text("x")
+    mqtt = ways(tmp_path, "mqtt: {host: b, tls: {ca_file: ca, cert_file: cert, key_file: key}}")[0]
+    assert isinstance(mqtt, MqttSettings)
+    assert mqtt.tls == TlsSettings(
+        ca_file=str(tmp_path / "ca"), cert_file=str(tmp_path / "cert"), key_file=str(tmp_path / "key")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        (
+            "webhook: {url: http://e.com}",
+            "webhook.url",
+            "should begin with https:// (or write allow_http: true",
+        ),
+        ("webhook: {url: https://u@e.com}", "webhook.url", "no user name or password"),
+        ("webhook: {url: e.com}", "webhook.url", "should be a URL"),
+        (
+            "webhook: {timeout: 5s}",
+            "webhook.url",
+            "set QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL or write url or url_file",
+        ),
+        ("webhook: {url: https://e.com, timeout: 11s}", "webhook.timeout", "between 1s and 10s"),
+        ("webhook: {url: https://e.com, headers: {}}", "webhook.headers", "unknown key"),
+        ("mqtt: {port: 1883}", "mqtt.host", "is required"),
+        ("mqtt: {host: 'mqtt://b'}", "mqtt.host", "should be a host name"),
+        ("mqtt: {host: 'b:1883'}", "mqtt.host", "should be a host name"),
+        ("mqtt: {host: b, port: 0}", "mqtt.port", "should be at least 1"),
+        ("mqtt: {host: b, port: 65536}", "mqtt.port", "should be at most 65535"),
+        ("mqtt: {host: b, prefix: a/#}", "mqtt.prefix", "is not a topic prefix"),
+        ("mqtt: {host: b, prefix: a/}", "mqtt.prefix", "is not a topic prefix"),
+        ("mqtt: {host: b, prefix: /a}", "mqtt.prefix", "is not a topic prefix"),
+        ("mqtt: {host: b, prefix: $SYS}", "mqtt.prefix", "is not a topic prefix"),
+        ("mqtt: {host: b, keepalive: 5500ms}", "mqtt.keepalive", "whole seconds"),
+        ("mqtt: {host: b, tls: yes}", "mqtt.tls", "should be a mapping"),
+        ("mqtt: {host: b, tls: {ca_file: none}}", "mqtt.tls.ca_file", "does not exist"),
+        ("log: 1", "log", "should be true or false"),
+    ],
+)
+def test_wrong_receivers_are_mistakes(tmp_path: Path, text, path, words):
+    """Each is told at its key."""
+    mistake = only(mistakes(tmp_path, f"receivers: {{a: {{{text}}}}}"))
+    assert mistake.path == f"receivers.a.{path}"
+    assert words in str(mistake)
+
+
+def test_a_key_needs_its_certificate(tmp_path: Path):
+    """A private key alone says who nobody is."""
+    (tmp_path / "key").write_text("x")
+    text = "receivers: {a: {mqtt: {host: b, tls: {key_file: key}}}}"
+    assert only(mistakes(tmp_path, text)).problem == "needs a cert_file beside it"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9875/hook", "http://[::1]/", "https://e.com#"])
+def test_loopback_webhooks_may_be_plain(tmp_path: Path, url):
+    """And an empty fragment is none."""
+    assert ways(tmp_path, f"webhook: {{url: '{url}'}}")
+    assert ways(tmp_path, "webhook: {url: http://e.com, allow_http: true}")
+
+
+@pytest.mark.parametrize(
+    ("secret", "problem"),
+    [
+        ("whsec_" + base64.b64encode(b"x" * 24).decode(), ""),
+        ("whsec_" + base64.b64encode(b"x" * 64).decode(), ""),
+        ("x" * 24, ""),
+        ("whsec_" + base64.b64encode(b"x" * 23).decode(), "24 to 64 bytes"),
+        ("whsec_" + base64.b64encode(b"x" * 65).decode(), "24 to 64 bytes"),
+        ("whsec_" + "-" * 40, "should be base64"),
+        ("x" * 23, "at least 24 characters"),
+    ],
+)
+def test_signing_secrets_have_the_standard_form(tmp_path: Path, secret, problem):
+    """Standard Webhooks: 24 to 64 bytes in base64 behind whsec_; other text has to be as long."""
+    text = "receivers: {a: {webhook: {url: https://e.com}}}"
+    environ = {**SECRET, "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET": secret}
+    if problem:
+        assert problem in only(mistakes(tmp_path, text, environ)).problem
+    else:
+        webhook = loaded(tmp_path, text, environ).destinations[0]
+        assert isinstance(webhook, WebhookSettings)
+        assert [each.reveal() for each in webhook.secrets] == [secret]

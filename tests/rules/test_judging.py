@@ -1,0 +1,114 @@
+"""Judging batches: which entities, which edge of the level, and what unknown means."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.model.rule import Matcher, Verdict
+from monitor.model.sample import SampleBatch, Value
+from monitor.rules.judging import Judge, Judgement, verdict
+from monitor.rules.matching import plan
+from tests.builders import SALES, SUPPORT, a_batch, a_level, a_rule
+
+ROW = (SUPPORT, "Support Voice", "voice")
+KEY = f"{SUPPORT}/voice"
+
+
+def judged(
+    value: Value, *, active: dict[str, bool] | None = None, above: bool = True, batch: SampleBatch | None = None
+) -> list[Judgement]:
+    """Judge one queue's waiting interactions."""
+    level = a_level() if above else a_level(above=False, enter=3.0, clear=8.0)
+    judge = Judge(a_rule(level=level), "acme")
+    return judge.judge(batch or a_batch({ROW: value}), active or {}, dict.fromkeys(active or {}, SUPPORT))
+
+
+@pytest.mark.parametrize(
+    ("value", "firing", "above", "expected"),
+    [
+        (9.0, False, True, Verdict.BREACHED),
+        (8.0, False, True, Verdict.CLEAR),  # the enter level itself is not beyond it
+        (5.0, True, True, Verdict.BREACHED),  # between the levels a firing alert stays
+        (3.0, True, True, Verdict.CLEAR),  # the clear level itself clears
+        (5.0, False, True, Verdict.CLEAR),
+        (2.0, False, False, Verdict.BREACHED),
+        (3.0, False, False, Verdict.CLEAR),
+        (5.0, True, False, Verdict.BREACHED),
+        (8.0, True, False, Verdict.CLEAR),
+        (None, True, True, Verdict.NO_DATA),
+        (None, False, True, Verdict.NO_DATA),
+    ],
+)
+def test_the_edge_depends_on_whether_it_fires(value: Value, firing: bool, above: bool, expected: Verdict) -> None:
+    """Entering and leaving have their own levels; unknown is neither."""
+    level = a_level() if above else a_level(above=False, enter=3.0, clear=8.0)
+    assert verdict(level, value, firing=firing) is expected
+
+
+def test_calm_entities_are_not_mentioned() -> None:
+    """An entity that neither breaches nor is active costs nothing further."""
+    assert judged(5.0) == []
+
+
+def test_a_breach_is_mentioned_with_its_labels() -> None:
+    """A breach comes with the value and the labels to show."""
+    (found,) = judged(12.0)
+    assert (found.key, found.verdict, found.value) == (KEY, Verdict.BREACHED, 12.0)
+    assert found.labels == {"queue_id": SUPPORT, "queue": "Support Voice", "media": "voice"}
+
+
+def test_an_active_entity_is_always_mentioned() -> None:
+    """A firing or pending entity is judged whatever its value, unknown included."""
+    assert [one.verdict for one in judged(0.0, active={KEY: True})] == [Verdict.CLEAR]
+    assert [one.verdict for one in judged(None, active={KEY: True})] == [Verdict.NO_DATA]
+
+
+def test_an_absent_row_of_an_answered_queue_is_zero() -> None:
+    """After a restart a quiet media type has no row; where its queue answered, that is 0 and clears."""
+    empty = a_batch({}, queues=frozenset({SUPPORT}))
+    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [(Verdict.CLEAR, 0.0)]
+
+
+def test_an_absent_row_of_an_unanswered_queue_is_unknown() -> None:
+    """A queue that was not part of the answer says nothing: its alert holds."""
+    empty = a_batch({}, queues=frozenset({SALES}))
+    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [(Verdict.NO_DATA, None)]
+
+
+@pytest.mark.parametrize(
+    ("matchers", "names"),
+    [
+        ((), ["Support Voice", "Support Chat", "Sales"]),
+        ((Matcher(label="queue", globs=("Support*",)),), ["Support Voice", "Support Chat"]),
+        ((Matcher(label="queue", globs=("Sales", "*Chat")),), ["Support Chat", "Sales"]),
+        ((Matcher(label="queue", regex="S.*(Voice|les)"),), ["Support Voice", "Sales"]),
+        ((Matcher(label="queue", regex="Support"),), []),
+        ((Matcher(label="media", globs=("chat",)),), ["Support Chat"]),
+        ((Matcher(label="org", globs=("acme",)), Matcher(label="queue_id", globs=("3",))), ["Sales"]),
+        ((Matcher(label="org", globs=("other",)),), []),
+    ],
+)
+def test_a_selector_must_fit_every_label(matchers: tuple[Matcher, ...], names: list[str]) -> None:
+    """Globs and regexes match whole values; every label named must fit."""
+    batch = a_batch({("1", "Support Voice", "voice"): 1, ("2", "Support Chat", "chat"): 1, ("3", "Sales", "voice"): 1})
+    matched = plan(a_rule(matchers=matchers), "acme", batch.tables[0].rows)
+    assert [matched.labels(place)["queue"] for place in range(len(matched.indexes))] == names
+
+
+def test_the_name_is_no_part_of_the_identity() -> None:
+    """A renamed queue keeps its key, so its alert lives on."""
+    before = plan(a_rule(), "acme", a_batch({("1", "Old", "voice"): 1}).tables[0].rows)
+    after = plan(a_rule(), "acme", a_batch({("1", "New", "voice"): 1}).tables[0].rows)
+    assert before.keys == after.keys == ("1/voice",)
+
+
+@given(st.lists(st.none() | st.floats(0, 20), max_size=30), st.floats(0, 20), st.booleans())
+def test_columns_agree_with_one_by_one(values: list[Value], enter: float, above: bool) -> None:
+    """Judging a column finds exactly the values that breach one by one."""
+    level = a_level(enter=enter, clear=enter, above=above)
+    batch = a_batch({(str(index), "Q", "voice"): value for index, value in enumerate(values)})
+    found = Judge(a_rule(level=level), "acme").judge(batch, {}, {})
+    expected = [f"{index}/voice" for index, value in enumerate(values) if value is not None and level.breached(value)]
+    assert [one.key for one in found] == expected

@@ -1,0 +1,1 @@
+"""Whole stories: several rooms, real servers, one behaviour."""
