@@ -34,7 +34,7 @@ from monitor.model.errors import ConfigError, Mistake, StoreError
 from monitor.model.settings import MqttSettings, OrgSettings, Settings, WebhookSettings
 from monitor.outbox.relay import Relay
 from monitor.outbox.routing import prepare
-from monitor.ports import Clock, Consumer, Platform, Sink
+from monitor.ports import Clock, Consumer, Sink
 from monitor.sinks.log import LogSink
 from monitor.sinks.mqtt import MqttSink
 from monitor.sinks.webhook import WebhookSink
@@ -90,7 +90,10 @@ class Daemon:
 
     async def _watch_backlog(self) -> None:
         """Keep the outbox's gauges fresh; a store in trouble is logged by those who write to it."""
-        empty = {one.name: Backlog(destination=one.name, depth=0, oldest=None, dead=0) for one in self.settings.destinations}
+        empty = {
+            one.name: Backlog(destination=one.name, depth=0, oldest=None, dead=0)
+            for one in self.settings.destinations
+        }
         while True:
             try:
                 waiting = {one.destination: one for one in await self.store.backlog()}
@@ -117,6 +120,10 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
 
     sinks: dict[str, Sink] = {}
     brokers: list[MqttSink] = []
+
+    def reachable(name: str) -> None:
+        relay.wake(name)
+
     for destination in settings.destinations:
         match destination:
             case WebhookSettings():
@@ -126,7 +133,7 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
                     destination,
                     instance=settings.instance,
                     states=store.states,
-                    connected=lambda name=destination.name: relay.wake(name),
+                    connected=partial(reachable, destination.name),
                 )
                 brokers.append(broker)
                 sinks[destination.name] = broker
@@ -173,7 +180,7 @@ async def run(settings: Settings, stopping: asyncio.Event) -> None:
         ConfigError: the listen address cannot be bound.
         StoreError: the store cannot be opened.
     """
-    daemon = build(settings, clock=SystemClock(), random=Random())  # noqa: S311  (jitter, not cryptography)
+    daemon = build(settings, clock=SystemClock(), random=Random())
     bound = _bound(settings)
     async with AsyncExitStack() as stack:
         stack.callback(bound.close)

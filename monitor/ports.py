@@ -64,7 +64,9 @@ class AlertStore(Protocol):
     async def load(self) -> list[Alert]:
         """Return every alert ever kept."""
 
-    async def commit(self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]) -> None:
+    async def commit(
+        self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]
+    ) -> None:
         """Write all of it in one durable transaction, or nothing."""
 
     async def states(self) -> list[StateRecord]:
@@ -74,7 +76,9 @@ class AlertStore(Protocol):
 class OutboxStore(Protocol):
     """Envelopes until they are acknowledged. Every method raises StoreError."""
 
-    async def due(self, destination: str, *, now: datetime, limit: int, probe: bool = False) -> list[Envelope]:
+    async def due(
+        self, destination: str, *, now: datetime, limit: int, probe: bool = False
+    ) -> list[Envelope]:
         """Return envelopes to send now, oldest first, at most one per key and none behind an older one.
 
         With `probe`, the oldest is returned even if its time has not come.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import httpx
 
@@ -146,7 +147,12 @@ def staffing(queue_id: str = SUPPORT, *, on_queue: Value = 1.0) -> Staffing:
 
 
 def a_level(
-    *, enter: float = 8.0, clear: float = 3.0, above: bool = True, dwell: float = 0.0, severity: Severity = Severity.CRITICAL
+    *,
+    enter: float = 8.0,
+    clear: float = 3.0,
+    above: bool = True,
+    dwell: float = 0.0,
+    severity: Severity = Severity.CRITICAL,
 ) -> Level:
     """Return a threshold: more than 8 is bad, 3 or less is good again."""
     return Level(severity=severity, above=above, enter=enter, clear=clear, dwell=dwell)
@@ -166,14 +172,18 @@ def a_rule(
     )
 
 
-def a_table(names: tuple[str, ...], columns: Mapping[str, Mapping[tuple[str, ...], Value]]) -> Table:
+def a_table(names: tuple[str, ...], columns: Mapping[str, Mapping[Any, Value]]) -> Table:
     """Return a table whose rows are the keys of the first column."""
     rows = tuple(next(iter(columns.values())))
     return Table(Rows(names, rows), {name: [column[row] for row in rows] for name, column in columns.items()})
 
 
 def a_batch(
-    waiting: Mapping[tuple[str, str, str], Value], *, org: str = "acme", at: datetime = EPOCH, queues: frozenset[str] | None = None
+    waiting: Mapping[tuple[str, str, str], Value],
+    *,
+    org: str = "acme",
+    at: datetime = EPOCH,
+    queues: frozenset[str] | None = None,
 ) -> SampleBatch:
     """Return a batch of `queue_waiting`, keyed by (queue id, queue, media)."""
     return SampleBatch(
@@ -193,12 +203,16 @@ def streamed(handler: Handler) -> httpx.MockTransport:
 
     def answer(request: httpx.Request) -> httpx.Response:
         ready = handler(request)
-        return httpx.Response(ready.status_code, headers=ready.headers, stream=httpx.ByteStream(ready.content))
+        return httpx.Response(
+            ready.status_code, headers=ready.headers, stream=httpx.ByteStream(ready.content)
+        )
 
     return httpx.MockTransport(answer)
 
 
-def a_transport(handler: Handler, *, limit: int = 150, telemetry: RecordingTelemetry | None = None) -> Transport:
+def a_transport(
+    handler: Handler, *, limit: int = 150, telemetry: RecordingTelemetry | None = None
+) -> Transport:
     """Return a transport whose requests go to `handler`."""
     telemetry = telemetry or RecordingTelemetry()
     http = Http("tests", transport=streamed(handler))

@@ -1,12 +1,12 @@
 """The life cycle of one alert: state × verdict × known time → state, and perhaps an event. Pure.
 
-    state      verdict    what happens
-    inactive   breached   pending, or firing at once where the dwell is 0
-    pending    breached   the dwell grows by the known time; at the full dwell it fires
-    pending    clear      inactive; nothing was said, nothing is said
-    firing     breached   stays; a clearing that had begun starts over
-    firing     clear      clearing; after keep_firing_for of known clear time it resolves
-    any        unknown    nothing moves, and the time until the next known verdict does not count
+state      verdict    what happens
+inactive   breached   pending, or firing at once where the dwell is 0
+pending    breached   the dwell grows by the known time; at the full dwell it fires
+pending    clear      inactive; nothing was said, nothing is said
+firing     breached   stays; a clearing that had begun starts over
+firing     clear      clearing; after keep_firing_for of known clear time it resolves
+any        unknown    nothing moves, and the time until the next known verdict does not count
 """
 
 from __future__ import annotations

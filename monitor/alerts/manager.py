@@ -35,7 +35,9 @@ class AlertManager:
     prepare: Prepare
     committed: Callable[[], None]
     clock: Clock
-    _alerts: dict[tuple[str, str], dict[str, Alert]] = field(default_factory=lambda: defaultdict(dict), init=False)
+    _alerts: dict[tuple[str, str], dict[str, Alert]] = field(
+        default_factory=lambda: defaultdict(dict), init=False
+    )
     _judges: dict[tuple[str, str], Judge] = field(default_factory=dict, init=False)
     _judged_at: dict[tuple[str, str], float] = field(default_factory=dict, init=False)
     _refused: bool = field(default=False, init=False)
@@ -73,7 +75,9 @@ class AlertManager:
         if events:
             self.committed()
 
-    def _step(self, batch: SampleBatch, elapsed: float, now: datetime) -> tuple[list[Alert], list[AlertEvent]]:
+    def _step(
+        self, batch: SampleBatch, elapsed: float, now: datetime
+    ) -> tuple[list[Alert], list[AlertEvent]]:
         changed: list[Alert] = []
         events: list[AlertEvent] = []
         for rule in self.rules:
@@ -103,7 +107,9 @@ class AlertManager:
     def _lasting(self, alert: Alert) -> bool:
         """Return whether a restart must know of this change; the value of a firing alert alone is not it."""
         before = self._alerts[alert.org, alert.rule].get(alert.entity.key)
-        return before is None or replace(before, value=None, known=False) != replace(alert, value=None, known=False)
+        return before is None or replace(before, value=None, known=False) != replace(
+            alert, value=None, known=False
+        )
 
     async def _commit(self, alerts: Sequence[Alert], events: Sequence[AlertEvent]) -> bool:
         """Return whether the store took it. What it refused is derived again from the next batch."""
@@ -162,7 +168,8 @@ def _event(alert: Alert, rule: Rule, kind: EventKind, now: datetime, observed_at
 
 def _tell(event: AlertEvent) -> None:
     log.info(
-        f"alert.{event.kind.value}", org=event.org, rule=event.rule, severity=event.severity.value,
+        "alert.published",
+        kind=event.kind.value, org=event.org, rule=event.rule, severity=event.severity.value,
         queue=event.entity.labels.get("queue", ""), media=event.entity.labels.get("media", ""),
         value=event.value, threshold=event.threshold, id=event.id,
     )  # fmt: skip

@@ -12,7 +12,9 @@ from monitor.model.errors import ConfigError
 
 
 @click.command("check")
-@click.argument("path", type=click.Path(path_type=Path), envvar="QUEUEWATCH_CONFIG", default=Path("queuewatch.yaml"))
+@click.argument(
+    "path", type=click.Path(path_type=Path), envvar="QUEUEWATCH_CONFIG", default=Path("queuewatch.yaml")
+)
 def command(path: Path) -> None:
     """Say ok and what PATH would do, or name every mistake in it (exit code 2).
 

@@ -31,7 +31,7 @@ class _Duration(click.ParamType[float]):
 @click.option("--receiver-port", default=9875, show_default=True, help="The webhook receiver's port.")
 @click.option("--broker-port", default=0, help="mosquitto's port; any free one by default.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another day at the contact centre.")
-def command(
+def command(  # noqa: PLR0917  (click passes one per option)
     seconds: float | None, port: int, simulator_port: int, receiver_port: int, broker_port: int, seed: int
 ) -> None:
     """Show a queue breach from poll to webhook and MQTT, on loopback only.
@@ -42,7 +42,9 @@ def command(
     ports = Ports(daemon=port, simulator=simulator_port, receiver=receiver_port, broker=broker_port)
     console = Console(soft_wrap=True)
     try:
-        told = run(lambda stopping: play(ports, seconds=seconds, seed=seed, console=console, stopping=stopping))
+        told = run(
+            lambda stopping: play(ports, seconds=seconds, seed=seed, console=console, stopping=stopping)
+        )
     except MonitorError as error:
         raise failure(error) from error
     if not told:

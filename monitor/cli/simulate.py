@@ -33,7 +33,9 @@ def command(port: int, scenario: str, seed: int, queues: int | None, limit: int)
         world = World(seed, clock.now(), centre)
         settings = Settings(requests_per_minute=limit)
         async with serve(world, clock=clock.now, settings=settings, scenario=scenario, port=port) as running:
-            click.echo(f"simulating {len(centre.queues)} queues at {running.url} (scenario {scenario}, seed {seed})")
+            click.echo(
+                f"simulating {len(centre.queues)} queues at {running.url} (scenario {scenario}, seed {seed})"
+            )
             await stopping.wait()
 
     try:

@@ -65,4 +65,6 @@ class Budget:
     def _why(self, now: float) -> str:
         if self._paused_until > now:
             return f"the platform asked for a pause of another {self._paused_until - now:.0f} s"
-        return f"our own budget of {self.limit} requests a minute is spent; raise budget_share or the interval"
+        return (
+            f"our own budget of {self.limit} requests a minute is spent; raise budget_share or the interval"
+        )

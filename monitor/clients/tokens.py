@@ -21,7 +21,7 @@ MARGIN = 60.0
 LONGEST = 48 * 3600.0
 """Seconds: the longest life Genesys lets a token have."""
 SHORTEST = 60.0
-"""Seconds taken for the life of a token whose `expires_in` is absurd, so that it serves more than one call."""
+"""Seconds taken for the life of a token whose `expires_in` is absurd, so that it serves a few calls."""
 FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 300.0
 """Seconds between attempts while the login host refuses us: doubled up to 5 minutes (DESIGN.md §9)."""
@@ -73,14 +73,14 @@ class Tokens:
             if self._refused is not None and loop.time() < self._not_before:
                 return self._old_or(self._refused, loop.time())
             try:
-                self._keep(await self._ask(deadline), loop.time())
+                return self._keep(await self._ask(deadline), loop.time())
             except PlatformError as error:
                 self._failures += 1
-                pause = FIRST_PAUSE + full_jitter(self._failures, base=FIRST_PAUSE, cap=LONGEST_PAUSE, random=self.random)
+                pause = FIRST_PAUSE + full_jitter(
+                    self._failures, base=FIRST_PAUSE, cap=LONGEST_PAUSE, random=self.random
+                )
                 self._refused, self._not_before = error, loop.time() + min(pause, LONGEST_PAUSE)
                 return self._old_or(error, loop.time())
-            assert self._token is not None
-            return self._token
 
     def invalidate(self, token: Secret) -> None:
         """Forget `token` because the platform refused it; a newer one is kept."""
@@ -93,12 +93,13 @@ class Tokens:
             return self._token
         raise error
 
-    def _keep(self, grant: _Grant, now: float) -> None:
+    def _keep(self, grant: _Grant, now: float) -> Secret:
         life = min(max(grant.expires_in, SHORTEST), LONGEST)
         self._token = Secret(grant.access_token)
         self._ends = now + life
         self._renew = now + max(life - MARGIN, life / 2)
         self._refused, self._failures = None, 0
+        return self._token
 
     async def _ask(self, deadline: float) -> _Grant:
         pair = f"{self.client_id.reveal()}:{self.client_secret.reveal()}".encode()
@@ -124,7 +125,9 @@ class Tokens:
         try:
             grant = msgspec.json.decode(answer.body, type=_Grant)
         except msgspec.DecodeError as error:
-            raise Unintelligible(f"login host {self.login_url} answered 200 without a token: {error}") from error
+            raise Unintelligible(
+                f"login host {self.login_url} answered 200 without a token: {error}"
+            ) from error
         if not grant.access_token or not grant.access_token.isascii():
             raise Unintelligible(f"login host {self.login_url} answered 200 with an unusable token")
         return grant

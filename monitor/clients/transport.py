@@ -16,7 +16,14 @@ from monitor.clients.tokens import Tokens
 from monitor.kit.http import Answer, Http, HttpError
 from monitor.kit.text import clean
 from monitor.kit.waits import asked, full_jitter
-from monitor.model.errors import AuthError, PermissionDenied, PlatformError, Throttled, Unavailable, Unintelligible
+from monitor.model.errors import (
+    AuthError,
+    PermissionDenied,
+    PlatformError,
+    Throttled,
+    Unavailable,
+    Unintelligible,
+)
 from monitor.ports import Clock, Telemetry
 
 BASE_WAIT = 0.5
@@ -104,7 +111,9 @@ class Transport:
         }
         url = f"{self.api_url}{endpoint.path}{query}"
         try:
-            answer = await self.http.send(endpoint.method, url, headers=headers, content=body, deadline=deadline)
+            answer = await self.http.send(
+                endpoint.method, url, headers=headers, content=body, deadline=deadline
+            )
         except HttpError as error:
             self.telemetry.request(self.org, endpoint.name, error.reason)
             message = f"{endpoint.method} {endpoint.path} at {self.api_url}: {error}"
@@ -117,7 +126,9 @@ class Transport:
         where = f"{endpoint.method} {endpoint.path} answers {answer.status}"
         match answer.status:
             case 401:
-                return AuthError(f"{where} even with a new token: {said}; check the client's roles and its allowed IPs")
+                return AuthError(
+                    f"{where} even with a new token: {said}; check the client's roles and its allowed IPs"
+                )
             case 403:
                 return PermissionDenied(
                     f"{where}: {said}; give the OAuth client a role with permission {endpoint.permission}"

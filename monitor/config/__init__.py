@@ -6,3 +6,8 @@ In: a path and a mapping of environment variables. Out: `monitor.model.settings.
 `ConfigError` that lists every mistake. This is the only room that knows YAML and pydantic. Forbidden:
 network, logging, the event loop, a secret's value in any message, and stopping at the first mistake.
 """
+
+from monitor.config.describing import describe
+from monitor.config.loading import load
+
+__all__ = ["describe", "load"]

@@ -55,7 +55,7 @@ def _place(trail: Trail, part: OrgPart, report: Report) -> tuple[str, str]:
     """Return API and login URL, from the region or as written; the environment's word beats the file's."""
     given = [key for key in ("api_url", "login_url") if getattr(part, key) is not None]
     region_set = report.variable((*trail, "region")) is not None
-    urls_set = len(given) == 2 and all(report.variable((*trail, key)) for key in given)  # noqa: PLR2004 - both
+    urls_set = len(given) == 2 and all(report.variable((*trail, key)) for key in given)
     if part.region and given and region_set != urls_set:
         return places.urls(part.region) if region_set else _written(part)
     if part.region and given:

@@ -74,7 +74,7 @@ def show(trail: Trail) -> str:
 
 
 def meant(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """Return the hint `did you mean …?` for the nearest of `known`, or nothing if none is near: `cutoff` of 1."""
+    """Return the hint `did you mean …?` for the nearest of `known`; nothing if none is so like it."""
     spellings = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower()[:200], spellings, n=1, cutoff=cutoff)
     return f"did you mean {spellings[near[0]]}?" if near else ""

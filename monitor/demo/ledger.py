@@ -70,7 +70,9 @@ class Ledger:
                 fired=self._count(destination, "fired"),
                 resolved=self._count(destination, "resolved"),
                 repeats=self._repeats.get(destination, 0),
-                worst_latency=max((one.latency for one in self.arrivals if one.destination == destination), default=0.0),
+                worst_latency=max(
+                    (one.latency for one in self.arrivals if one.destination == destination), default=0.0
+                ),
             )
             for destination in self.destinations
         ]
@@ -83,7 +85,11 @@ class Ledger:
         """Return whether at least one breach arrived, fired and resolved, at every destination."""
         return bool(self.destinations) and bool(
             set.intersection(
-                *(self._breaches(destination, kind) for destination in self.destinations for kind in ("fired", "resolved"))
+                *(
+                    self._breaches(destination, kind)
+                    for destination in self.destinations
+                    for kind in ("fired", "resolved")
+                )
             )
         )
 

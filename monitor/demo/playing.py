@@ -45,30 +45,34 @@ class Ports:
     broker: int = 0
 
 
-async def play(ports: Ports, *, seconds: float | None, seed: int, console: Console, stopping: asyncio.Event) -> bool:
+async def play(
+    ports: Ports, *, seconds: float | None, seed: int, console: Console, stopping: asyncio.Event
+) -> bool:
     """Run the demo for `seconds` (None: until `stopping` is set) and return whether it showed what it should.
 
     Raises:
         DemoError: a port is taken, or a child does not come up.
     """
     loop = asyncio.get_running_loop()
-    with_broker = broker() is not None
+    mosquitto = broker()
     ports = replace(ports, broker=ports.broker or _free_port())
-    ledger = Ledger(("webhook", "mqtt") if with_broker else ("webhook",))
+    ledger = Ledger(("webhook", "mqtt") if mosquitto else ("webhook",))
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="queuewatch-demo-")))
         hooks = receiver(_noting(ledger, "webhook", console))
         await stack.enter_async_context(serving(hooks, _bound(ports.receiver, "--receiver-port"), grace=1))
-        if with_broker:
-            await stack.enter_async_context(_broker(ports, folder))
+        if mosquitto:
+            await stack.enter_async_context(_broker(mosquitto, ports, folder))
             group = await stack.enter_async_context(asyncio.TaskGroup())
-            listener = group.create_task(listen(ports.broker, _noting(ledger, "mqtt", console)), name="listener")
+            listener = group.create_task(
+                listen(ports.broker, _noting(ledger, "mqtt", console)), name="listener"
+            )
             stack.push_async_callback(stop, [listener])
         simulator = await stack.enter_async_context(_simulator(ports, seed, folder))
         await _answers(f"http://127.0.0.1:{ports.simulator}/", simulator)
-        daemon = await stack.enter_async_context(_daemon(ports, folder, with_broker=with_broker))
+        daemon = await stack.enter_async_context(_daemon(ports, folder, with_broker=bool(mosquitto)))
         await _answers(f"http://127.0.0.1:{ports.daemon}/healthz", daemon)
-        _welcome(console, ports, folder, with_broker=with_broker)
+        _welcome(console, ports, folder, with_broker=bool(mosquitto))
         started = loop.time()
         await _until(stopping, seconds, (simulator, daemon))
         seen = await _figures(ports)
@@ -77,15 +81,23 @@ async def play(ports: Ports, *, seconds: float | None, seed: int, console: Conso
 
 
 def _welcome(console: Console, ports: Ports, folder: Path, *, with_broker: bool) -> None:
-    console.print("[bold]queuewatch demo[/bold]: a simulated contact centre, the daemon, and receivers of its events")
-    console.print(f"  metrics    http://127.0.0.1:{ports.daemon}/metrics   ready: http://127.0.0.1:{ports.daemon}/readyz")
-    console.print(f"  simulator  http://127.0.0.1:{ports.simulator}   webhook receiver: http://127.0.0.1:{ports.receiver}/hook")
+    console.print(
+        "[bold]queuewatch demo[/bold]: a simulated contact centre, the daemon, and receivers of its events"
+    )
+    console.print(
+        f"  metrics    http://127.0.0.1:{ports.daemon}/metrics   ready: http://127.0.0.1:{ports.daemon}/readyz"
+    )
+    console.print(
+        f"  simulator  http://127.0.0.1:{ports.simulator}   webhook receiver: http://127.0.0.1:{ports.receiver}/hook"
+    )
     if with_broker:
         console.print(f"  mqtt       mosquitto_sub -p {ports.broker} -t 'queuewatch/#' -v")
     else:
         console.print("  mqtt       left out: mosquitto is not installed (apt-get install mosquitto)")
     console.print(f"  logs       {folder}")
-    console.print("One queue, Support Voice, will overflow within 20 s and recover within 60 s. Ctrl-C ends the demo.\n")
+    console.print(
+        "One queue, Support Voice, will overflow within 20 s and recover within 60 s. Ctrl-C ends the demo.\n"
+    )
 
 
 def _noting(ledger: Ledger, destination: str, console: Console) -> Callable[[bytes], None]:
@@ -100,9 +112,7 @@ def _noting(ledger: Ledger, destination: str, console: Console) -> Callable[[byt
 
 
 @contextlib.asynccontextmanager
-async def _broker(ports: Ports, folder: Path) -> AsyncIterator[Child]:
-    path = broker()
-    assert path is not None
+async def _broker(path: str, ports: Ports, folder: Path) -> AsyncIterator[Child]:
     command = [path, "-c", str(broker_config(folder, ports.broker))]
     async with child("mosquitto", command, folder) as running:
         yield running
@@ -111,7 +121,9 @@ async def _broker(ports: Ports, folder: Path) -> AsyncIterator[Child]:
 @contextlib.asynccontextmanager
 async def _simulator(ports: Ports, seed: int, folder: Path) -> AsyncIterator[Child]:
     _bound(ports.simulator, "--simulator-port").close()
-    command = ourselves("simulate", "--port", str(ports.simulator), "--scenario", "surge", "--seed", str(seed))
+    command = ourselves(
+        "simulate", "--port", str(ports.simulator), "--scenario", "surge", "--seed", str(seed)
+    )
     async with child("simulator", command, folder) as running:
         yield running
 
@@ -140,7 +152,11 @@ async def _daemon(ports: Ports, folder: Path, *, with_broker: bool) -> AsyncIter
 def config_file() -> Path:
     """Return the demo's configuration: inside an installed wheel, or the checkout's `config/demo.yaml`."""
     packaged = Path(str(resources.files("monitor") / "demo" / "demo.yaml"))
-    return packaged if packaged.exists() else Path(str(resources.files("monitor"))).parent / "config" / "demo.yaml"
+    return (
+        packaged
+        if packaged.exists()
+        else Path(str(resources.files("monitor"))).parent / "config" / "demo.yaml"
+    )
 
 
 async def _answers(url: str, running: Child) -> None:
@@ -158,7 +174,9 @@ async def _answers(url: str, running: Child) -> None:
             await asyncio.sleep(0.1)
     finally:
         await http.aclose()
-    raise DemoError(f"the {running.name} did not come up within {START_LIMIT:.0f} s: {_last_line(running.log)}")
+    raise DemoError(
+        f"the {running.name} did not come up within {START_LIMIT:.0f} s: {_last_line(running.log)}"
+    )
 
 
 async def _until(stopping: asyncio.Event, seconds: float | None, children: tuple[Child, ...]) -> None:

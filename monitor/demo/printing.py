@@ -29,7 +29,9 @@ def event_line(arrival: Arrival) -> Text:
     )
 
 
-def summary(console: Console, tallies: Sequence[Tally], breaches: int, seen: Figures | None, seconds: float) -> None:
+def summary(
+    console: Console, tallies: Sequence[Tally], breaches: int, seen: Figures | None, seconds: float
+) -> None:
     """Print the table at the end."""
     table = Table(title=f"queuewatch demo, {seconds:.0f} s", title_justify="left")
     for heading in ("destination", "fired", "resolved", "repeats", "worst latency"):

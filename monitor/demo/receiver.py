@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 
 def receiver(received: Callable[[bytes], None]) -> Starlette:
-    """Return an application that takes POSTs on `/hook` and hands each body on; 400 where that raises ValueError."""
+    """Return an application that hands on each body POSTed to `/hook`; 400 where that raises ValueError."""
 
     async def hook(request: Request) -> Response:
         try:

@@ -36,7 +36,7 @@ def pack(text: bytes) -> Packed:
 
 
 def followed(packed: Packed, tail: bytes) -> tuple[bytes, bytes]:
-    """Return the gzip of `packed`'s text followed by `tail`, in two pieces to be written one after the other."""
+    """Return the gzip of `packed`'s text followed by `tail`, in two pieces to be written in turn."""
     deflater = zlib.compressobj(1, zlib.DEFLATED, _RAW)
     stream = deflater.compress(tail) + deflater.flush()
     trailer = struct.pack("<II", zlib.crc32(tail, packed.crc), (packed.size + len(tail)) & 0xFFFF_FFFF)

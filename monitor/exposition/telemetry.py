@@ -115,7 +115,7 @@ class PrometheusTelemetry:
         return prom.Histogram(name, metric.help, metric.labels, registry=self.registry, buckets=_SECONDS)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _FactsCollector(Collector):
     """Gauges that are cheaper to read at a scrape than to keep up to date."""
 

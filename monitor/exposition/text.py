@@ -21,7 +21,9 @@ class _Numbers(dict[float, bytes]):
     def __missing__(self, value: float) -> bytes:
         if len(self) >= _REMEMBERED:
             self.clear()
-        rendered = b"%d\n" % value if value.is_integer() and abs(value) < 1e15 else b"%s\n" % repr(value).encode()
+        rendered = (
+            b"%d\n" % value if value.is_integer() and abs(value) < 1e15 else b"%s\n" % repr(value).encode()
+        )
         self[value] = rendered
         return rendered
 
@@ -78,7 +80,9 @@ class Renderer:
         head = f'{metric.exported}{{org="{escaped(org)}"'
         parts: list[bytes] = []
         for values in rows.values:
-            labels = "".join(f',{name}="{escaped(values[place])}"' for name, place in zip(names, shown, strict=True))
+            labels = "".join(
+                f',{name}="{escaped(values[place])}"' for name, place in zip(names, shown, strict=True)
+            )
             parts += (f"{head}{labels}}} ".encode(), b"")
         self._parts[metric.name] = (rows, parts)
         return parts

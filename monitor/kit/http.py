@@ -224,7 +224,7 @@ async def _unpack(response: httpx.Response, cap: int) -> AsyncIterator[bytes]:
 
 
 def _translate(error: Exception) -> HttpError:
-    """Turn a library exception into ours; the text names the peer's fault, never the URL (it may hold a secret)."""
+    """Turn a library exception into ours; the text never shows the URL, which may hold a secret."""
     text = str(error) or type(error).__name__
     match error:
         case httpx.TimeoutException():

@@ -46,9 +46,9 @@ class Entity:
 class Alert:
     """One rule on one entity. Kept after it resolves, so that episode and sequence never repeat.
 
-    `held` is the known time (seconds) the present condition has lasted: breach time while pending,
-    clear time while firing and `clear_since` is set. `known` is whether the last verdict was known; after a restart it is not,
-    so that downtime never counts.
+    `held` is the known time (seconds) the present condition has lasted: breach time while pending, clear
+    time while firing and `clear_since` is set. `known` is whether the last verdict was known; after a
+    restart it is not, so that downtime never counts.
     """
 
     org: str

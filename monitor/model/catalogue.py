@@ -47,13 +47,23 @@ BOTH = ("platform", "guides")
 
 
 def _queues(
-    name: str, unit: str, text: str, labels: tuple[str, ...], *, kind: Kind = Kind.SNAPSHOT, dialects: tuple[str, ...] = ("platform",)
+    name: str,
+    unit: str,
+    text: str,
+    labels: tuple[str, ...],
+    *,
+    kind: Kind = Kind.SNAPSHOT,
+    dialects: tuple[str, ...] = ("platform",),
 ) -> Metric:
-    return Metric(name=name, kind=kind, unit=unit, help=text, labels=labels, source="queues", dialects=dialects)
+    return Metric(
+        name=name, kind=kind, unit=unit, help=text, labels=labels, source="queues", dialects=dialects
+    )
 
 
 _QUEUES = (
-    _queues("queue_waiting", "interactions", "Interactions waiting in the queue.", QUEUE_MEDIA, dialects=BOTH),
+    _queues(
+        "queue_waiting", "interactions", "Interactions waiting in the queue.", QUEUE_MEDIA, dialects=BOTH
+    ),
     _queues("queue_interacting", "interactions", "Interactions connected to an agent.", QUEUE_MEDIA),
     _queues("queue_alerting", "interactions", "Interactions ringing at an agent.", QUEUE_MEDIA),
     _queues(
@@ -71,18 +81,40 @@ _QUEUES = (
         kind=Kind.DURATION,
     ),
     _queues("queue_agents", "agents", "Members of the queue by routing status.", (*QUEUE, "status")),
-    _queues("queue_agents_presence", "agents", "Members of the queue by system presence.", (*QUEUE, "presence")),
-    _queues("queue_agents_available", "agents", "Members ready for the next interaction (IDLE).", QUEUE, dialects=BOTH),
     _queues(
-        "queue_agents_busy", "agents", "Members handling something (INTERACTING or COMMUNICATING).", QUEUE, dialects=BOTH
+        "queue_agents_presence", "agents", "Members of the queue by system presence.", (*QUEUE, "presence")
+    ),
+    _queues(
+        "queue_agents_available",
+        "agents",
+        "Members ready for the next interaction (IDLE).",
+        QUEUE,
+        dialects=BOTH,
+    ),
+    _queues(
+        "queue_agents_busy",
+        "agents",
+        "Members handling something (INTERACTING or COMMUNICATING).",
+        QUEUE,
+        dialects=BOTH,
     ),
     _queues("queue_agents_on_queue", "agents", "Active members that are on queue.", QUEUE),
     _queues("queue_agents_off_queue", "agents", "Active members that are off queue.", QUEUE),
     _queues("queue_members", "agents", "Members of the queue, active or not.", QUEUE),
     _queues("queue_active_members", "agents", "Members that have joined (activated) the queue.", QUEUE),
-    _queues("queue_info", "", "1; carries the queue's division.", (*QUEUE, "division", "division_id"), kind=Kind.INFO),
     _queues(
-        "queue_target_ratio", "ratio", "The queue's own service-level target, 0 to 1.", QUEUE_MEDIA, kind=Kind.RATIO
+        "queue_info",
+        "",
+        "1; carries the queue's division.",
+        (*QUEUE, "division", "division_id"),
+        kind=Kind.INFO,
+    ),
+    _queues(
+        "queue_target_ratio",
+        "ratio",
+        "The queue's own service-level target, 0 to 1.",
+        QUEUE_MEDIA,
+        kind=Kind.RATIO,
     ),
     _queues(
         "queue_target_seconds",
@@ -94,7 +126,9 @@ _QUEUES = (
 )
 
 
-def _own(name: str, unit: str, text: str, labels: tuple[str, ...] = (), *, kind: Kind = Kind.SNAPSHOT) -> Metric:
+def _own(
+    name: str, unit: str, text: str, labels: tuple[str, ...] = (), *, kind: Kind = Kind.SNAPSHOT
+) -> Metric:
     return Metric(name=name, kind=kind, unit=unit, help=text, labels=labels, dialects=())
 
 
@@ -107,7 +141,9 @@ _OWN = (
         ("org", "source"),
         kind=Kind.DURATION,
     ),
-    _own("queuewatch_polls_total", "polls", "Polls by outcome.", ("org", "source", "outcome"), kind=Kind.TOTAL),
+    _own(
+        "queuewatch_polls_total", "polls", "Polls by outcome.", ("org", "source", "outcome"), kind=Kind.TOTAL
+    ),
     _own(
         "queuewatch_polls_missed_total",
         "polls",
@@ -116,7 +152,11 @@ _OWN = (
         kind=Kind.TOTAL,
     ),
     _own(
-        "queuewatch_poll_duration_seconds", "seconds", "Time one poll took.", ("org", "source"), kind=Kind.DURATION
+        "queuewatch_poll_duration_seconds",
+        "seconds",
+        "Time one poll took.",
+        ("org", "source"),
+        kind=Kind.DURATION,
     ),
     _own(
         "queuewatch_api_requests_total",
@@ -169,7 +209,12 @@ _OWN = (
         kind=Kind.DURATION,
     ),
     _own("queuewatch_dead_letters", "envelopes", "Envelopes that were given up.", ("destination",)),
-    _own("queuewatch_loop_lag_seconds", "seconds", "Longest lateness of the event loop's beat in the last 10 s.", kind=Kind.DURATION),
+    _own(
+        "queuewatch_loop_lag_seconds",
+        "seconds",
+        "Longest lateness of the event loop's beat in the last 10 s.",
+        kind=Kind.DURATION,
+    ),
     _own(
         "queuewatch_dropped_series_total",
         "series",
@@ -177,7 +222,13 @@ _OWN = (
         ("org", "source"),
         kind=Kind.TOTAL,
     ),
-    _own("queuewatch_task_crashes_total", "crashes", "Crashes of a supervised loop.", ("task",), kind=Kind.TOTAL),
+    _own(
+        "queuewatch_task_crashes_total",
+        "crashes",
+        "Crashes of a supervised loop.",
+        ("task",),
+        kind=Kind.TOTAL,
+    ),
     _own("queuewatch_build_info", "", "1; carries the version.", ("version",), kind=Kind.INFO),
 )
 

@@ -36,7 +36,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """Not now: `reason` is one word for a metric, `detail` one line for a person, `after` seconds if asked."""
+    """Not now: `reason` is a word for a metric, `detail` a line for a person, `after` seconds if asked."""
 
     reason: str
     detail: str

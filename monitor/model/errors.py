@@ -1,14 +1,14 @@
 """What can go wrong, sorted by what the loop that meets it should do.
 
-    MonitorError
-    ├── ConfigError            exit 2; `details` lists every mistake
-    ├── PlatformError          this poll has no answer; the source is in error, nothing clears
-    │   ├── AuthError          credentials refused: back off, say so, do not hammer
-    │   ├── PermissionDenied   403: names the missing permission
-    │   ├── Throttled          429: `retry_after` seconds
-    │   ├── Unavailable        no connection, deadline, 5xx: the next tick tries again
-    │   └── Unintelligible     an answer we cannot read: loud, not retried
-    └── StoreError             the disk does not take our writes: nothing advances, nothing is sent
+MonitorError
+├── ConfigError            exit 2; `details` lists every mistake
+├── PlatformError          this poll has no answer; the source is in error, nothing clears
+│   ├── AuthError          credentials refused: back off, say so, do not hammer
+│   ├── PermissionDenied   403: names the missing permission
+│   ├── Throttled          429: `retry_after` seconds
+│   ├── Unavailable        no connection, deadline, 5xx: the next tick tries again
+│   └── Unintelligible     an answer we cannot read: loud, not retried
+└── StoreError             the disk does not take our writes: nothing advances, nothing is sent
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ class Mistake:
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}: {self.path}: {self.problem}{hint}" if self.path else f"{place}: {self.problem}{hint}"
+        return (
+            f"{place}: {self.path}: {self.problem}{hint}" if self.path else f"{place}: {self.problem}{hint}"
+        )
 
 
 class ConfigError(MonitorError):

@@ -22,6 +22,14 @@ _CAPS = ((64, 1000), (32, 200), (12, 48), (4, 16))
 """(labels kept of a mapping, characters kept of a text), tried in turn until the body is short enough.
 The last always is: 3 mappings × 4 pairs × 32 characters of at most 6 bytes, and nine texts more."""
 
+_OPERATORS = {
+    (EventKind.FIRED, True): ">",
+    (EventKind.FIRED, False): "<",
+    (EventKind.RESOLVED, True): "<=",
+    (EventKind.RESOLVED, False): ">=",
+}
+"""How the value stands to the threshold that the event is about: the enter level, or the clear level."""
+
 _STATES = {EventKind.FIRED: AlertState.FIRING, EventKind.RESOLVED: AlertState.INACTIVE}
 
 
@@ -106,7 +114,7 @@ def _data(event: AlertEvent, entries: int, length: int) -> _Data:
         entity={**_mapping(event.entity.labels, entries, length), "key": _text(event.entity.key, length)},
         metric=_text(event.metric, length),
         value=_number(event.value),
-        operator=">" if event.above else "<",
+        operator=_OPERATORS[event.kind, event.above],
         threshold=_number(event.threshold),
         episode=event.episode,
         sequence=event.sequence,

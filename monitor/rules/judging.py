@@ -28,7 +28,9 @@ class Judge:
     org: str
     _plan: Plan | None = None
 
-    def judge(self, batch: SampleBatch, active: Mapping[str, bool], queue_ids: Mapping[str, str]) -> list[Judgement]:
+    def judge(
+        self, batch: SampleBatch, active: Mapping[str, bool], queue_ids: Mapping[str, str]
+    ) -> list[Judgement]:
         """Return a judgement for every entity that breaches or is active.
 
         Args:
@@ -45,7 +47,10 @@ class Judge:
         places.update(seen.places[key] for key in active if key in seen.places)
         found = [self._judgement(seen, column, place, active) for place in sorted(places)]
         gone = [key for key in active if key not in seen.places]
-        return found + [self._absent(key, queue_ids.get(key, "") in batch.queues, active[key]) for key in gone]
+        return found + [
+            self._absent(key, answered=queue_ids.get(key, "") in batch.queues, firing=active[key])
+            for key in gone
+        ]
 
     def _table(self, batch: SampleBatch) -> Table | None:
         return next((table for table in batch.tables if self.rule.metric in table.columns), None)
@@ -56,7 +61,7 @@ class Judge:
         return self._plan
 
     def _breached(self, seen: Plan, column: Sequence[Value]) -> set[int]:
-        """Return the places beyond the enter level; the comparison is written out because it runs per value."""
+        """Return the places beyond the enter level; written out because it runs for every value."""
         enter = self.rule.level.enter
         values = [column[row] for row in seen.indexes]
         if self.rule.level.above:
@@ -75,10 +80,12 @@ class Judge:
             value=value,
         )
 
-    def _absent(self, key: str, answered: bool, firing: bool) -> Judgement:
+    def _absent(self, key: str, *, answered: bool, firing: bool) -> Judgement:
         """Judge an active entity without a row: 0 where its queue was asked about and answered."""
         value = 0.0 if answered else None
-        return Judgement(key=key, labels=None, verdict=verdict(self.rule.level, value, firing=firing), value=value)
+        return Judgement(
+            key=key, labels=None, verdict=verdict(self.rule.level, value, firing=firing), value=value
+        )
 
 
 def verdict(level: Level, value: Value, *, firing: bool) -> Verdict:

@@ -47,6 +47,8 @@ def plan(rule: Rule, org: str, rows: Rows) -> Plan:
 
 def compiled(matcher: Matcher) -> Callable[[str], bool]:
     """Return the test for one label's value: whole match of the regex, or of any glob."""
-    pattern = matcher.regex if matcher.regex is not None else "|".join(translate(glob) for glob in matcher.globs)
+    pattern = (
+        matcher.regex if matcher.regex is not None else "|".join(translate(glob) for glob in matcher.globs)
+    )
     match = re.compile(pattern).fullmatch
     return lambda value: match(value) is not None

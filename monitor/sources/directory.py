@@ -74,9 +74,18 @@ class DirectorySource:
             added=len(now - before), removed=len(before - now),
         )  # fmt: skip
         if not chosen:
-            log.warning("selection.empty", org=self.org, hint="no queue fits sources.queues.select; nothing is watched")
+            log.warning(
+                "selection.empty",
+                org=self.org,
+                hint="no queue fits sources.queues.select; nothing is watched",
+            )
         for queue_id in missing(everything, self.selection):
-            log.warning("queue.unknown", org=self.org, queue_id=queue_id, hint="select.ids names a queue the directory does not show")
+            log.warning(
+                "queue.unknown",
+                org=self.org,
+                queue_id=queue_id,
+                hint="select.ids names a queue the directory does not show",
+            )
 
     def _batch(self, queues: tuple[Queue, ...]) -> SampleBatch:
         targets = [(queue, target) for queue in queues for target in queue.targets]
@@ -87,7 +96,10 @@ class DirectorySource:
             queues=frozenset(queue.id for queue in queues),
             tables=(
                 Table(
-                    Rows(_INFO, tuple((queue.id, queue.name, queue.division, queue.division_id) for queue in queues)),
+                    Rows(
+                        _INFO,
+                        tuple((queue.id, queue.name, queue.division, queue.division_id) for queue in queues),
+                    ),
                     {"queue_info": [1.0] * len(queues)},
                 ),
                 Table(

@@ -83,13 +83,21 @@ class Poller:
             )  # fmt: skip
         self._failures += 1
         return SourceFailure(
-            org=self.org, source=self.source.name, failed_at=self.clock.now(), reason=error.reason, message=str(error)
+            org=self.org,
+            source=self.source.name,
+            failed_at=self.clock.now(),
+            reason=error.reason,
+            message=str(error),
         )
 
     def _recovered(self) -> None:
         if self._failures:
             lasted = asyncio.get_running_loop().time() - self._failing_since
             log.info(
-                "poll.recovered", org=self.org, source=self.source.name, failures=self._failures, seconds=round(lasted, 1)
+                "poll.recovered",
+                org=self.org,
+                source=self.source.name,
+                failures=self._failures,
+                seconds=round(lasted, 1),
             )
         self._failures = 0

@@ -52,7 +52,9 @@ class QueuesSource:
                 self._interactions(queues, answer.interactions),
                 self._staffing(names, answer.staffing),
                 self._spread("queue_agents", names, ((s.queue_id, s.by_status) for s in answer.staffing)),
-                self._spread("queue_agents_presence", names, ((s.queue_id, s.by_presence) for s in answer.staffing)),
+                self._spread(
+                    "queue_agents_presence", names, ((s.queue_id, s.by_presence) for s in answer.staffing)
+                ),
             ),
             queues=frozenset(names),
         )
@@ -80,7 +82,9 @@ class QueuesSource:
             self._same("queue_members", [(one.queue_id, names[one.queue_id]) for one in staffing]),
             {
                 "queue_agents_available": [one.by_status.get("IDLE") for one in staffing],
-                "queue_agents_busy": [_sum(one.by_status.get(status) for status in _BUSY) for one in staffing],
+                "queue_agents_busy": [
+                    _sum(one.by_status.get(status) for status in _BUSY) for one in staffing
+                ],
                 "queue_agents_on_queue": [one.on_queue for one in staffing],
                 "queue_agents_off_queue": [one.off_queue for one in staffing],
                 "queue_members": [one.members for one in staffing],
@@ -88,7 +92,9 @@ class QueuesSource:
             },
         )
 
-    def _spread(self, metric: str, names: dict[str, str], counts: Iterable[tuple[str, Mapping[str, Value]]]) -> Table:
+    def _spread(
+        self, metric: str, names: dict[str, str], counts: Iterable[tuple[str, Mapping[str, Value]]]
+    ) -> Table:
         """Return one row per queue and qualifier."""
         keys: list[tuple[str, ...]] = []
         values: list[Value] = []
@@ -99,7 +105,7 @@ class QueuesSource:
         return Table(self._same(metric, keys), {metric: values})
 
     def _same(self, metric: str, keys: Sequence[tuple[str, ...]]) -> Rows:
-        """Return the rows of the poll before where nothing changed: what others derived from them still holds."""
+        """Return the rows of the poll before where nothing changed: what others made of them still holds."""
         values = tuple(keys)
         rows = self._rows.get(metric)
         if rows is None or rows.values != values:

@@ -33,7 +33,7 @@ class _Pieces(Response):
         super().__init__(headers={**headers, "content-length": str(sum(map(len, pieces)))})
         self._pieces = pieces
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Send the head, then each piece."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         pieces = self._pieces if scope["method"] != "HEAD" else ()

@@ -89,7 +89,7 @@ def test_a_restart_in_pending_continues_the_dwell() -> None:
 
 
 def test_dates_say_when_it_began_fired_and_ended() -> None:
-    """started is the first breach, fired the end of the dwell, resolved the end of the hold."""
+    """Started is the first breach, fired the end of the dwell, resolved the end of the hold."""
     moments = [EPOCH + timedelta(seconds=10 * number) for number in range(4)]
     alert = fresh()
     for number, (one, now) in enumerate(zip([B, B, C, C], moments, strict=True)):
@@ -114,9 +114,16 @@ def test_only_a_known_verdict_moves_anything(verdicts: list[Verdict], dwell: flo
     alert = fresh()
     for number, one in enumerate(verdicts):
         before = alert
-        alert, kind = step(alert, rule(dwell, keep), one, 1.0, elapsed=10.0, now=EPOCH + timedelta(seconds=number))
+        alert, kind = step(
+            alert, rule(dwell, keep), one, 1.0, elapsed=10.0, now=EPOCH + timedelta(seconds=number)
+        )
         if one in UNKNOWN:
-            assert (alert.state, alert.held, alert.sequence, kind) == (before.state, before.held, before.sequence, None)
+            assert (alert.state, alert.held, alert.sequence, kind) == (
+                before.state,
+                before.held,
+                before.sequence,
+                None,
+            )
 
 
 @given(VERDICTS, DWELLS, DWELLS)

@@ -29,7 +29,9 @@ async def test_a_spent_budget_fails_what_cannot_wait() -> None:
     budget = Budget("acme", 2, RecordingTelemetry())
     for _ in range(2):
         await budget.acquire(loop_time() + 1)
-    with pytest.raises(Throttled, match="budget of 2 requests a minute is spent; raise budget_share or the interval"):
+    with pytest.raises(
+        Throttled, match="budget of 2 requests a minute is spent; raise budget_share or the interval"
+    ):
         await budget.acquire(loop_time() + 30)
 
 

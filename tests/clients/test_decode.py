@@ -17,12 +17,21 @@ from monitor.model.observation import Interactions, QueueObservations, Staffing
 from tests.builders import EPOCH, SALES, SUPPORT
 
 START = (EPOCH - timedelta(seconds=95)).timestamp() * 1000
-MAPPINGS = {"AVAILABLE": ["6a3af858-942f-489d-9700-5f9bcdcdae9b"], "ON_QUEUE": ["e08eaf1b-ee47-4fa9-a231-1200e284798f"]}
+MAPPINGS = {
+    "AVAILABLE": ["6a3af858-942f-489d-9700-5f9bcdcdae9b"],
+    "ON_QUEUE": ["e08eaf1b-ee47-4fa9-a231-1200e284798f"],
+}
 
 
-def datum(metric: str, count: object = None, *, qualifier: str | None = None, start: object = None) -> dict[str, Any]:
+def datum(
+    metric: str, count: object = None, *, qualifier: str | None = None, start: object = None
+) -> dict[str, Any]:
     """Return one entry of a group's data."""
-    stats = {name: value for name, value in (("count", count), ("calculatedMetricValue", start)) if value is not None}
+    stats = {
+        name: value
+        for name, value in (("count", count), ("calculatedMetricValue", start))
+        if value is not None
+    }
     return {"metric": metric, "stats": stats, **({"qualifier": qualifier} if qualifier else {})}
 
 
@@ -80,7 +89,13 @@ def test_agents_are_summed_over_their_qualifiers() -> None:
         datum("oUserPresences", 9, qualifier="e08eaf1b-ee47-4fa9-a231-1200e284798f"),
     )
     assert (one.members, one.active, one.on_queue, one.off_queue) == (23, 12, 9, 3)
-    assert one.by_status == {"IDLE": 0, "INTERACTING": 7, "COMMUNICATING": 0, "NOT_RESPONDING": 0, "OFF_QUEUE": 14}
+    assert one.by_status == {
+        "IDLE": 0,
+        "INTERACTING": 7,
+        "COMMUNICATING": 0,
+        "NOT_RESPONDING": 0,
+        "OFF_QUEUE": 14,
+    }
     assert one.by_presence == {"ON_QUEUE": 9}
 
 
@@ -88,7 +103,10 @@ def test_what_a_complete_answer_does_not_mention_is_zero() -> None:
     """A metric missing from a group, and a group missing from the answer, mean none."""
     answer = read(result(datum("oWaiting", 2), datum("oLongestWaiting", start=START)), asked=(SUPPORT, SALES))
     assert answer.interactions[0].interacting == 0
-    assert [(one.queue_id, one.members, one.on_queue) for one in answer.staffing] == [(SUPPORT, 0, 0), (SALES, 0, 0)]
+    assert [(one.queue_id, one.members, one.on_queue) for one in answer.staffing] == [
+        (SUPPORT, 0, 0),
+        (SALES, 0, 0),
+    ]
 
 
 def test_nobody_waiting_means_no_wait() -> None:
@@ -121,7 +139,9 @@ def test_a_start_in_the_future_is_a_wait_of_zero() -> None:
 )  # fmt: skip
 def test_a_count_that_is_no_count_is_unknown(raw: str, reason: str | None) -> None:
     """An unusable value makes its own figure unknown, with a reason, and leaves its neighbours alone."""
-    body = json.dumps({"results": [result(datum("oWaiting", 777), datum("oAlerting", 2))]}).replace("777", raw)
+    body = json.dumps({"results": [result(datum("oWaiting", 777), datum("oAlerting", 2))]}).replace(
+        "777", raw
+    )
     answer = observations(body.encode(), (SUPPORT,), EPOCH)
     one = answer.interactions[0]
     assert (one.waiting, one.longest_wait, one.alerting) == (None, None, 2)
@@ -139,7 +159,9 @@ def test_data_that_cannot_be_named_makes_its_group_unknown() -> None:
 
 def test_an_unknown_total_is_not_a_partial_sum() -> None:
     """One unknown qualifier makes the total unknown: half a sum would be a false figure."""
-    one = agents(datum("oOnQueueUsers", 4, qualifier="IDLE"), {"metric": "oOnQueueUsers", "qualifier": "INTERACTING"})
+    one = agents(
+        datum("oOnQueueUsers", 4, qualifier="IDLE"), {"metric": "oOnQueueUsers", "qualifier": "INTERACTING"}
+    )
     assert one.on_queue is None
 
 
@@ -173,7 +195,9 @@ def test_what_is_no_answer_is_an_error(body: bytes) -> None:
 
 def test_truncation_at_any_byte_is_an_error() -> None:
     """An answer cut short anywhere is refused whole: no partial evaluation."""
-    whole = json.dumps({"results": [result(datum("oWaiting", 3)), result(datum("oMemberUsers", 3), media=None)]})
+    whole = json.dumps(
+        {"results": [result(datum("oWaiting", 3)), result(datum("oMemberUsers", 3), media=None)]}
+    )
     for length in range(len(whole) - 1):
         with pytest.raises(Unintelligible):
             observations(whole[:length].encode(), (SUPPORT,), EPOCH)
@@ -192,7 +216,10 @@ def test_drift_anywhere_is_contained(place: int, junk: object) -> None:
     """Whatever one value of an answer is replaced by, the outcome is observations or one clear error."""
     body: dict[str, Any] = {
         "systemToOrganizationMappings": dict(MAPPINGS),
-        "results": [result(datum("oWaiting", 3)), result(datum("oMemberUsers", 3, qualifier="IDLE"), media=None)],
+        "results": [
+            result(datum("oWaiting", 3)),
+            result(datum("oMemberUsers", 3, qualifier="IDLE"), media=None),
+        ],
     }
     _replace(body, place, copy.deepcopy(junk))
     try:
@@ -208,7 +235,9 @@ def _replace(node: Any, place: int, junk: object) -> None:
     spots: list[tuple[Any, Any]] = []
 
     def walk(inner: Any) -> None:
-        pairs = inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ()
+        pairs = (
+            inner.items() if isinstance(inner, dict) else enumerate(inner) if isinstance(inner, list) else ()
+        )
         for key, value in list(pairs):
             spots.append((inner, key))
             walk(value)
@@ -226,10 +255,14 @@ def page(*entities: object, **frame: object) -> bytes:
 def test_a_directory_page_is_read() -> None:
     """A queue comes with its division and its targets, `call` under the name analytics uses."""
     media = {"call": {"serviceLevel": {"percentage": 0.8, "durationMs": 20000}}, "chat": None}
-    body = page({"id": SUPPORT, "name": "Support", "division": {"id": "d1", "name": "Home"}, "mediaSettings": media})
+    body = page(
+        {"id": SUPPORT, "name": "Support", "division": {"id": "d1", "name": "Home"}, "mediaSettings": media}
+    )
     queue = directory_page(body).queues[0]
     assert (queue.name, queue.division, queue.division_id) == ("Support", "Home", "d1")
-    assert [(target.media, target.ratio, target.seconds) for target in queue.targets] == [("voice", 0.8, 20.0)]
+    assert [(target.media, target.ratio, target.seconds) for target in queue.targets] == [
+        ("voice", 0.8, 20.0)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +283,9 @@ def test_names_are_cleaned_at_the_edge(raw: str | None, shown: str) -> None:
     assert directory_page(page({"id": SUPPORT, "name": raw})).queues[0].name == shown
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"entities": null}', b'{"entities": [{"name": "no id"}]}', b"<html>"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b'{"entities": null}', b'{"entities": [{"name": "no id"}]}', b"<html>"]
+)
 def test_a_page_without_queues_is_an_error(body: bytes) -> None:
     """An unreadable page is never an empty directory."""
     with pytest.raises(Unintelligible):

@@ -29,9 +29,17 @@ class Directory:
         if number in self.broken:
             return self.broken[number]
         first = (number - 1) * 100
-        entities = [{"id": f"q{index}", "name": f"Q{index}"} for index in range(first, min(first + 100, self.total))]
+        entities = [
+            {"id": f"q{index}", "name": f"Q{index}"} for index in range(first, min(first + 100, self.total))
+        ]
         return httpx.Response(
-            200, json={"entities": entities, "pageCount": -(-self.total // 100), "total": self.total, "nextUri": "http://evil/"}
+            200,
+            json={
+                "entities": entities,
+                "pageCount": -(-self.total // 100),
+                "total": self.total,
+                "nextUri": "http://evil/",
+            },
         )
 
 

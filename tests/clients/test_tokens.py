@@ -31,7 +31,11 @@ class Login:
             raise self.answer
         if self.answer is not None:
             return httpx.Response(self.answer.status_code, content=self.answer.content)
-        body = {"access_token": f"t{len(self.requests)}", "token_type": "bearer", "expires_in": self.expires_in}
+        body = {
+            "access_token": f"t{len(self.requests)}",
+            "token_type": "bearer",
+            "expires_in": self.expires_in,
+        }
         return httpx.Response(200, json={name: value for name, value in body.items() if value is not None})
 
 
@@ -118,7 +122,9 @@ async def test_a_very_long_life_is_cut() -> None:
 async def test_bad_credentials_say_what_to_check() -> None:
     """A refusal names the org, what the login host said and what to check, and not the secret."""
     login = Login()
-    login.answer = httpx.Response(401, json={"error": "invalid_client", "description": "client not found: client"})
+    login.answer = httpx.Response(
+        401, json={"error": "invalid_client", "description": "client not found: client"}
+    )
     with pytest.raises(AuthError) as caught:
         await soon(tokens(login))
     assert "org acme (401: client not found: client); check client id and client secret" in str(caught.value)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.utils import format_datetime
 from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
 
-from monitor.model.errors import AuthError, PermissionDenied, PlatformError, Throttled, Unavailable, Unintelligible
+from monitor.model.errors import (
+    AuthError,
+    PermissionDenied,
+    PlatformError,
+    Throttled,
+    Unavailable,
+    Unintelligible,
+)
 from tests.builders import ANY, EPOCH, RecordingTelemetry, a_transport, loop_time
 
 pytestmark = pytest.mark.looptime
@@ -44,7 +51,9 @@ OK = httpx.Response(200, json={"fine": True})
 def error(status: int, code: str = "", message: str = "", **headers: str) -> httpx.Response:
     """Return a Genesys error answer."""
     body = {"status": status, "code": code, "message": message, "contextId": "ctx-1"}
-    return httpx.Response(status, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()})
+    return httpx.Response(
+        status, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
+    )
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -64,7 +73,7 @@ async def test_connection_errors_are_retried() -> None:
 async def test_500_is_left_to_the_next_poll() -> None:
     """A 500 is not retried: it is seldom over in a second."""
     script = Script(error(500, "internal.server.error", "boom"), OK)
-    with pytest.raises(Unavailable, match="answers 500: boom, code internal.server.error, contextId ctx-1"):
+    with pytest.raises(Unavailable, match=r"answers 500: boom, code internal.server.error, contextId ctx-1"):
         await a_transport(script).call(ANY, deadline=loop_time() + 10)
     assert len(script.times) == 1
 
@@ -175,10 +184,16 @@ async def test_every_request_is_counted_by_status() -> None:
     telemetry = RecordingTelemetry()
     script = Script(httpx.ReadTimeout("slow"), error(503), OK)
     await a_transport(script, telemetry=telemetry).call(ANY, deadline=loop_time() + 10)
-    assert [status for _, endpoint, status in telemetry.requests if endpoint == "any"] == ["timeout", "503", "200"]
+    assert [status for _, endpoint, status in telemetry.requests if endpoint == "any"] == [
+        "timeout",
+        "503",
+        "200",
+    ]
 
 
-@pytest.mark.parametrize("make", [lambda: error(403, message="no s3cr3t"), lambda: httpx.ConnectError("bad t1")])
+@pytest.mark.parametrize(
+    "make", [lambda: error(403, message="no s3cr3t"), lambda: httpx.ConnectError("bad t1")]
+)
 async def test_errors_never_show_credentials(make: Callable[[], httpx.Response | Exception]) -> None:
     """Neither the client secret nor an authorization header is part of an error's text."""
     with pytest.raises(PlatformError) as caught:

@@ -1,0 +1,1 @@
+"""The room `config`: files and variables in, settings or every mistake out."""

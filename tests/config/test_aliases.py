@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.config.helpers import SECRET, loaded, mistakes, only
+from tests.config.files import SECRET, loaded, mistakes, only
 
 CREDENTIALS = {"GENESYS_CLIENT_ID": "id", "GENESYS_CLIENT_SECRET": "hunter2"}
 QUEUE = "f6a49350-0000-4000-8000-00000000a001"

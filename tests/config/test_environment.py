@@ -6,11 +6,15 @@ import pytest
 
 from monitor.config.environment import variable
 from monitor.model.settings import LogSinkSettings, MqttSettings, WebhookSettings
-from tests.config.helpers import ORG, SECRET, loaded, mistakes, only
+from tests.config.files import ORG, SECRET, loaded, mistakes, only
 
 TEXT = """
 rules:
-  - {name: QueueHigh, metric: queue_waiting, critical: {above: 8, for: 2s}, for_each: {media: voice}, labels: {team: a}}
+  - name: QueueHigh
+    metric: queue_waiting
+    critical: {above: 8, for: 2s}
+    for_each: {media: voice}
+    labels: {team: a}
 receivers:
   on-call:
     webhook: {url: https://example.com/a}

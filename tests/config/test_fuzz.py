@@ -11,13 +11,15 @@ from monitor.config.loading import load
 from monitor.model.errors import ConfigError
 from monitor.model.settings import Settings
 
-WORDS = st.sampled_from(
-    """instance orgs sources rules receivers web store log acme region api_url login_url dialect platform client_id
-    client_id_file client_secret requests_per_minute budget_share queues enabled interval timeout select ids names
-    name for_each metric queue_waiting queue_target_ratio media regex warning critical above below clear_below clear_above
-    for keep_firing_for labels annotations webhook url secret bearer bearer_file mqtt host port prefix tls ca_file
-    listen series_cap path level style 10s 1h eu-west-1 https://e.com 127.0.0.1:0 globs [key] .* (a+)+ <<""".split()
-)
+TEXT = """
+instance orgs sources rules receivers web store log acme region api_url login_url dialect platform client_id
+client_id_file client_secret requests_per_minute budget_share queues enabled interval timeout select ids names
+name for_each metric queue_waiting queue_target_ratio media regex warning critical above below clear_below
+clear_above for keep_firing_for labels annotations webhook url secret bearer bearer_file mqtt host port prefix
+tls ca_file listen series_cap path level style 10s 1h eu-west-1 https://e.com 127.0.0.1:0 globs [key]
+.* (a+)+ <<
+"""
+WORDS = st.sampled_from(TEXT.split())
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),
@@ -41,15 +43,17 @@ ENVIRONMENTS = st.dictionaries(st.one_of(NAMES, ALIASES), st.one_of(WORDS, st.te
 
 
 def outcome(content: bytes, environ: dict[str, str]) -> Settings | ConfigError:
+    """Load what is in `content`; any other exception is the failure looked for."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "queuewatch.yaml"
         file.write_bytes(content)
         try:
             return load(file, environ)
         except ConfigError as error:
-            assert error.details
-            str(error).encode()
-            return error
+            found = error
+    assert found.details
+    assert str(found).encode()
+    return found
 
 
 @given(st.binary(max_size=300), ENVIRONMENTS)

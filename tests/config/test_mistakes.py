@@ -6,7 +6,7 @@ import pytest
 
 from monitor.config.loading import load
 from monitor.model.errors import ConfigError
-from tests.config.helpers import ORG, SECRET, loaded, mistakes, only, rule
+from tests.config.files import ORG, SECRET, loaded, mistakes, only, rule
 
 SEVERAL = """
 orgs:

@@ -6,12 +6,13 @@ import pytest
 
 from monitor.config.describing import describe
 from monitor.config.regions import REGIONS
-from tests.config.helpers import SECRET, loaded, mistakes, only
+from tests.config.files import SECRET, loaded, mistakes, only
 
 ID = "F6A49350-0000-4000-8000-00000000A001"
 
 
 def org(text: str) -> str:
+    """Return a file's `orgs` with one org."""
     return f"orgs:\n  acme: {{client_id: x, {text}}}\n"
 
 
@@ -84,10 +85,11 @@ def test_names_are_plain(tmp_path: Path, name):
 
 def test_an_org_overrides_sources_field_by_field(tmp_path: Path):
     """What an org does not write stays as the defaults have it."""
+    own = f"interval: 30s, select: {{ids: [{ID}], names: []}}"
     text = (
         "sources: {queues: {interval: 20s, directory_interval: 1h, select: {names: [A], divisions: [D]}}}\n"
     )
-    text += f"orgs:\n  acme: {{client_id: x, region: us-east-1, sources: {{queues: {{interval: 30s, select: {{ids: [{ID}], names: []}}}}}}}}\n"
+    text += f"orgs:\n  acme: {{client_id: x, region: us-east-1, sources: {{queues: {{{own}}}}}}}\n"
     text += "  beta: {client_id: x, region: us-east-1, sources: {queues: {enabled: false}}}\n"
     acme, beta = loaded(tmp_path, text, {**SECRET, "QUEUEWATCH_ORGS__BETA__CLIENT_SECRET": "x"}, org="").orgs
     assert acme.queues is not None
@@ -132,8 +134,9 @@ def test_named_queues_count_in_batches(tmp_path: Path):
 
 def test_the_description_has_the_arithmetic(tmp_path: Path):
     """An operator sees what polling costs, and how many queues the budget is enough for."""
-    assert describe(loaded(tmp_path))[:2] == [
-        "acme: https://api.mypurecloud.ie",
-        "acme: queues every 10s = 6 requests/min of 150 for up to 200 queues, 12 for 400, 30 for 1000; "
-        "at most about 4800 queues fit; the directory every 5m",
-    ]
+    lines = describe(loaded(tmp_path))
+    assert lines[0] == "acme: https://api.mypurecloud.ie"
+    assert (
+        "queues every 10s = 6 requests/min of 150 for up to 200 queues, 12 for 400, 30 for 1000" in lines[1]
+    )
+    assert "at most about 4800 queues fit; the directory every 5m" in lines[1]

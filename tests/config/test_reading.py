@@ -11,11 +11,13 @@ from monitor.config.report import Report
 
 
 def parsed(text: str) -> tuple[reading.Data, Report]:
+    """Parse a text; mistakes are in the report."""
     report = Report(file="x.yaml")
     return reading.parse(text, report), report
 
 
 def told(text: str) -> list[str]:
+    """Return the mistakes of a text as they are printed."""
     return [str(mistake) for mistake in parsed(text)[1].mistakes]
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from monitor.model.settings import LogSinkSettings, MqttSettings, TlsSettings, WebhookSettings
-from tests.config.helpers import SECRET, loaded, mistakes, only
+from tests.config.files import SECRET, loaded, mistakes, only
 
 
 def ways(tmp_path: Path, text: str) -> list[object]:
+    """Return the destinations of one receiver."""
     return list(loaded(tmp_path, f"receivers: {{a: {{{text}}}}}").destinations)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.model.catalogue import judgeable
 from monitor.model.rule import Level, Matcher, Rule, Severity
-from tests.config.helpers import loaded, mistakes, only, rule
+from tests.config.files import loaded, mistakes, only, rule
 
 
 def test_a_whole_rule(tmp_path: Path):

@@ -9,7 +9,7 @@ from monitor.config.describing import describe
 from monitor.config.loading import load
 from monitor.model.errors import ConfigError
 from monitor.model.settings import MqttSettings, WebhookSettings
-from tests.config.helpers import ORG, SECRET, loaded, mistakes, only
+from tests.config.files import ORG, SECRET, loaded, mistakes, only
 
 HIDDEN = "hunter2hunter2hunter2hunter2"
 
@@ -93,7 +93,7 @@ def test_an_unreadable_secret_file_is_a_mistake(tmp_path: Path):
 
 
 def test_the_environment_beats_a_file(tmp_path: Path):
-    """A secret's variable is taken although the file names a secret file; a value and its file in one are refused."""
+    """A variable is taken although a secret file is named; a value and a file in one place are refused."""
     org = ORG + "    client_secret_file: nowhere\n"
     assert loaded(tmp_path, "", SECRET, org=org).orgs[0].client_secret.reveal() == "hunter2-is-secret"
     both = only(mistakes(tmp_path, org=ORG + "    client_id_file: nowhere\n"))

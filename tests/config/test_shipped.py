@@ -9,7 +9,7 @@ from monitor.config.describing import describe
 from monitor.config.loading import load
 from monitor.model.errors import ConfigError
 from monitor.model.settings import MqttSettings, WebhookSettings
-from tests.config.helpers import SECRET, loaded
+from tests.config.files import SECRET, loaded
 
 CONFIG = Path(__file__).parents[2] / "config"
 

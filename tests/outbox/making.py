@@ -1,17 +1,23 @@
 """Events, envelopes and stand-ins for the stories of store, outbox and sinks."""
 
+import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import looptime
 
 from monitor.model.alert import Alert, AlertEvent, AlertState, Entity, EventKind, event_id
 from monitor.model.delivery import Delivered, Envelope, Outcome, StateRecord
 from monitor.model.rule import Severity
 from monitor.outbox import routing
+from tests.builders import EPOCH as NOW
+from tests.builders import LoopClock
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+T = TypeVar("T")
+
 QUEUE = "5f2c3f0e-7d1a-4a35-9a55-0d3f7c1b2a10"
 
 
@@ -125,3 +131,20 @@ class Counting:
     def missed(self, org: str, source: str, ticks: int) -> None: ...
 
     def refused(self, org: str, source: str, reason: str, count: int) -> None: ...
+
+
+class MovableClock(LoopClock):
+    """A clock that somebody sets forward or back by `shift`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.shift
+
+
+def virtual(story: Coroutine[Any, Any, T]) -> T:
+    """Run a story in virtual time: hours of pauses take milliseconds."""
+    with asyncio.Runner(loop_factory=looptime.new_event_loop) as runner:
+        return runner.run(story)

@@ -17,7 +17,11 @@ KEY = f"{SUPPORT}/voice"
 
 
 def judged(
-    value: Value, *, active: dict[str, bool] | None = None, above: bool = True, batch: SampleBatch | None = None
+    value: Value,
+    *,
+    active: dict[str, bool] | None = None,
+    above: bool = True,
+    batch: SampleBatch | None = None,
 ) -> list[Judgement]:
     """Judge one queue's waiting interactions."""
     level = a_level() if above else a_level(above=False, enter=3.0, clear=8.0)
@@ -41,7 +45,9 @@ def judged(
         (None, False, True, Verdict.NO_DATA),
     ],
 )
-def test_the_edge_depends_on_whether_it_fires(value: Value, firing: bool, above: bool, expected: Verdict) -> None:
+def test_the_edge_depends_on_whether_it_fires(
+    value: Value, firing: bool, above: bool, expected: Verdict
+) -> None:
     """Entering and leaving have their own levels; unknown is neither."""
     level = a_level() if above else a_level(above=False, enter=3.0, clear=8.0)
     assert verdict(level, value, firing=firing) is expected
@@ -68,13 +74,17 @@ def test_an_active_entity_is_always_mentioned() -> None:
 def test_an_absent_row_of_an_answered_queue_is_zero() -> None:
     """After a restart a quiet media type has no row; where its queue answered, that is 0 and clears."""
     empty = a_batch({}, queues=frozenset({SUPPORT}))
-    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [(Verdict.CLEAR, 0.0)]
+    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [
+        (Verdict.CLEAR, 0.0)
+    ]
 
 
 def test_an_absent_row_of_an_unanswered_queue_is_unknown() -> None:
     """A queue that was not part of the answer says nothing: its alert holds."""
     empty = a_batch({}, queues=frozenset({SALES}))
-    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [(Verdict.NO_DATA, None)]
+    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [
+        (Verdict.NO_DATA, None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +102,9 @@ def test_an_absent_row_of_an_unanswered_queue_is_unknown() -> None:
 )
 def test_a_selector_must_fit_every_label(matchers: tuple[Matcher, ...], names: list[str]) -> None:
     """Globs and regexes match whole values; every label named must fit."""
-    batch = a_batch({("1", "Support Voice", "voice"): 1, ("2", "Support Chat", "chat"): 1, ("3", "Sales", "voice"): 1})
+    batch = a_batch(
+        {("1", "Support Voice", "voice"): 1, ("2", "Support Chat", "chat"): 1, ("3", "Sales", "voice"): 1}
+    )
     matched = plan(a_rule(matchers=matchers), "acme", batch.tables[0].rows)
     assert [matched.labels(place)["queue"] for place in range(len(matched.indexes))] == names
 
@@ -110,5 +122,7 @@ def test_columns_agree_with_one_by_one(values: list[Value], enter: float, above:
     level = a_level(enter=enter, clear=enter, above=above)
     batch = a_batch({(str(index), "Q", "voice"): value for index, value in enumerate(values)})
     found = Judge(a_rule(level=level), "acme").judge(batch, {}, {})
-    expected = [f"{index}/voice" for index, value in enumerate(values) if value is not None and level.breached(value)]
+    expected = [
+        f"{index}/voice" for index, value in enumerate(values) if value is not None and level.breached(value)
+    ]
     assert [one.key for one in found] == expected

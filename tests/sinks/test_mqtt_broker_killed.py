@@ -98,7 +98,10 @@ async def test_nothing_is_lost_when_the_broker_is_killed(
     async with SqliteStore(str(tmp_path / "state.db")) as store, asyncio.TaskGroup() as group:
         relays: list[Relay] = []
         sink = MqttSink(
-            settings(mosquitto), instance="one", states=store.states, connected=lambda: relays[0].wake("andon")
+            settings(mosquitto),
+            instance="one",
+            states=store.states,
+            connected=lambda: relays[0].wake("andon"),
         )
         relay = Relay(
             store=store, sinks={"andon": sink}, clock=SystemClock(), telemetry=Counting(), random=Random(1)

@@ -87,7 +87,9 @@ async def test_the_cadence_does_not_drift() -> None:
     source = ScriptedSource(durations=[0.7] * 200)
     await Bench(source).run(1000.5)
     first = source.starts[0]
-    assert [round(at - first, 6) for at in source.starts] == [10.0 * tick for tick in range(len(source.starts))]
+    assert [round(at - first, 6) for at in source.starts] == [
+        10.0 * tick for tick in range(len(source.starts))
+    ]
     assert len(source.starts) >= 100
 
 
@@ -121,7 +123,10 @@ async def test_a_failure_is_published_as_a_failure() -> None:
 
 async def test_only_the_first_failure_and_the_recovery_are_logged() -> None:
     """An outage of twenty polls makes two log lines: poll.failed with what to do, poll.recovered with how long."""
-    errors: list[PlatformError | None] = [Throttled("slow down", retry_after=7.0), *[AuthError("refused")] * 19]
+    errors: list[PlatformError | None] = [
+        Throttled("slow down", retry_after=7.0),
+        *[AuthError("refused")] * 19,
+    ]
     with capture_logs() as lines:
         await Bench(ScriptedSource(errors=errors)).run(305)
     assert [line["event"] for line in lines] == ["poll.failed", "poll.recovered"]

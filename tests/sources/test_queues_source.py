@@ -129,7 +129,9 @@ async def test_a_failed_directory_keeps_the_queues_known_before() -> None:
 
 async def test_without_a_directory_the_poll_fails_with_its_reason() -> None:
     """Before the first good directory a poll fails with the directory's own error, or says it waits."""
-    platform = FakePlatform([a_queue()], [observed(staffing())], directory_error=Unavailable("login host is down"))
+    platform = FakePlatform(
+        [a_queue()], [observed(staffing())], directory_error=Unavailable("login host is down")
+    )
     sources = Sources(platform)
     with pytest.raises(Unavailable, match="still being read"):
         await sources.queues.poll(deadline=loop_time() + 3)
@@ -141,7 +143,13 @@ async def test_without_a_directory_the_poll_fails_with_its_reason() -> None:
 
 async def test_the_directory_exports_info_and_targets() -> None:
     """Each queue has its division as an info metric, and its own service-level target per media type."""
-    queue = Queue(id=SUPPORT, name="S", division="D", division_id="d", targets=(Target(media="voice", ratio=0.8, seconds=20.0),))
+    queue = Queue(
+        id=SUPPORT,
+        name="S",
+        division="D",
+        division_id="d",
+        targets=(Target(media="voice", ratio=0.8, seconds=20.0),),
+    )
     batch = await Sources(FakePlatform([queue])).directory.poll(deadline=loop_time() + 10)
     assert column(batch, "queue_info") == {(SUPPORT, "S", "D", "d"): 1.0}
     assert column(batch, "queue_target_ratio") == {(SUPPORT, "S", "voice"): 0.8}

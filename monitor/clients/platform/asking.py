@@ -36,7 +36,9 @@ class PlatformDialect:
             queues.update((queue.id, queue) for queue in page.queues)
             if number >= page.page_count:
                 if len(queues) < page.total:
-                    raise Unintelligible(f"the directory lists {len(queues)} of {page.total} queues: it changed meanwhile")
+                    raise Unintelligible(
+                        f"the directory lists {len(queues)} of {page.total} queues: it changed meanwhile"
+                    )
                 return tuple(queues.values())
         raise Unintelligible(f"the directory has more than {endpoints.PAGE_CAP} pages")
 

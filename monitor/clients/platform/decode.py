@@ -167,7 +167,9 @@ def observations(body: bytes, asked: Sequence[str], received_at: datetime) -> Qu
     nobody = _Reading(absent=0.0, oddities=oddities)
     return QueueObservations(
         interactions=tuple(interactions),
-        staffing=tuple(staffing.get(queue_id) or nobody.staffing(queue_id, [], presences) for queue_id in asked),
+        staffing=tuple(
+            staffing.get(queue_id) or nobody.staffing(queue_id, [], presences) for queue_id in asked
+        ),
         oddities=dict(oddities),
     )
 
@@ -259,7 +261,9 @@ def _salvaged(body: bytes, oddities: Counter[str]) -> tuple[_Answer, set[int]]:
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Unintelligible(f"the observation answer is not JSON ({type(error).__name__}: {error})") from error
+        raise Unintelligible(
+            f"the observation answer is not JSON ({type(error).__name__}: {error})"
+        ) from error
     if not isinstance(raw, dict) or not isinstance(raw.get("results"), list):
         raise Unintelligible("the observation answer has no list of results")
     results: list[_Result] = []
