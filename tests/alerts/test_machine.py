@@ -17,6 +17,7 @@ from tests.builders import EPOCH, a_level, a_rule
 B, C = Verdict.BREACHED, Verdict.CLEAR
 UNKNOWN = (Verdict.NO_DATA, Verdict.ERROR, Verdict.STALE)
 FIRED, RESOLVED = EventKind.FIRED, EventKind.RESOLVED
+BOTH = [FIRED, RESOLVED]
 
 
 def fresh() -> Alert:
@@ -55,12 +56,12 @@ TABLE = [
     Row("a dwell of two polls fires at the third breach", rule(20), [B, B, B], "ppf", [FIRED]),
     Row("a dwell that is no multiple waits for the next poll", rule(15), [B, B, B], "ppf", [FIRED]),
     Row("a clear poll ends a pending alert without a word", rule(20), [B, B, C, B, B, B], "ppippf", [FIRED]),
-    Row("no keep_firing_for resolves at the first clear poll", rule(), [B, C], "fi", [FIRED, RESOLVED]),
-    Row("keep_firing_for holds", rule(keep=20), [B, C, C, C], "fffi", [FIRED, RESOLVED]),
-    Row("a breach while clearing starts the clearing over", rule(keep=20), [B, C, C, B, C, C, C], "ffffffi", [FIRED, RESOLVED]),
+    Row("without a hold it resolves at once", rule(), [B, C], "fi", BOTH),
+    Row("keep_firing_for holds", rule(keep=20), [B, C, C, C], "fffi", BOTH),
+    Row("a breach while clearing starts it over", rule(keep=20), [B, C, C, B, C, C, C], "ffffffi", BOTH),
     Row("unknown holds firing", rule(), [B, UNKNOWN[0], UNKNOWN[1], UNKNOWN[2]], "ffff", [FIRED]),
     Row("unknown holds pending, and its time does not count", rule(20), [B, UNKNOWN[0], B, B, B], "ppppf", [FIRED]),
-    Row("unknown time does not count as clear either", rule(keep=20), [B, C, UNKNOWN[1], C, C, C], "fffffi", [FIRED, RESOLVED]),
+    Row("unknown time is not clear time", rule(keep=20), [B, C, UNKNOWN[1], C, C, C], "fffffi", BOTH),
     Row("unknown does not wake the dead", rule(), [UNKNOWN[0], C, UNKNOWN[2]], "iii", []),
     Row("a second episode fires again", rule(), [B, C, B, C], "fifi", [FIRED, RESOLVED, FIRED, RESOLVED]),
     Row("a lasting breach fires once", rule(), [B] * 5, "fffff", [FIRED]),

@@ -134,9 +134,18 @@ def test_a_start_in_the_future_is_a_wait_of_zero() -> None:
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
-    [("null", None), ("-1", "negative"), ('"3"', "malformed"), ("NaN", "not_finite"), ("Infinity", "not_finite"),
-     ("-Infinity", "not_finite"), ("1e999", "not_finite"), ("[3]", "malformed"), ("true", "malformed")],
-)  # fmt: skip
+    [
+        ("null", None),
+        ("-1", "negative"),
+        ('"3"', "malformed"),
+        ("NaN", "not_finite"),
+        ("Infinity", "not_finite"),
+        ("-Infinity", "not_finite"),
+        ("1e999", "not_finite"),
+        ("[3]", "malformed"),
+        ("true", "malformed"),
+    ],
+)
 def test_a_count_that_is_no_count_is_unknown(raw: str, reason: str | None) -> None:
     """An unusable value makes its own figure unknown, with a reason, and leaves its neighbours alone."""
     body = json.dumps({"results": [result(datum("oWaiting", 777), datum("oAlerting", 2))]}).replace(
@@ -183,12 +192,13 @@ def test_a_queue_nobody_asked_about_is_ignored() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{}", b"[]", b"null", b"<html>sorry</html>", b'{"results": null}', b'{"results": []}', b'{"results": {}}',
+    [b"", b"{}", b"[]", b"null", b"<html>sorry</html>", b'{"results": null}', b'{"results": []}',
+     b'{"results": {}}',
      b'{"results": [{"data": []}]}', b'{"results": [5]}', b'{"results": [{"group": {"mediaType": "voice"}}]}',
      b"[" * 100_000, b'{"results": [{"group": {"queueId": "' + b"9" * 6000],
 )  # fmt: skip
 def test_what_is_no_answer_is_an_error(body: bytes) -> None:
-    """Nothing that lacks the frame of an answer, and no answer without any queue, is taken for an empty one."""
+    """What lacks the frame of an answer, or shows no queue at all, is not taken for an empty one."""
     with pytest.raises(Unintelligible):
         observations(body, (SUPPORT,), EPOCH)
 

@@ -90,7 +90,7 @@ async def test_500_is_left_to_the_next_poll() -> None:
     ],
 )
 async def test_429_waits_as_asked(headers: dict[str, str], message: str, seconds: float) -> None:
-    """After a 429 nothing is sent until the wait asked for (header or body text) is over, then it is sent once."""
+    """After a 429 nothing is sent until the wait asked for, in header or body text, is over."""
     script = Script(error(429, "too.many.requests", message, **headers), OK)
     await a_transport(script).call(ANY, deadline=loop_time() + 60)
     first, second = script.times

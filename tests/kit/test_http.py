@@ -60,7 +60,7 @@ async def get(url: str, *, seconds: float = 2.0, cap: int = 1000) -> bytes:
 
 
 async def test_a_slow_drip_ends_at_the_deadline(serve: Callable[[Talk], Awaitable[str]]) -> None:
-    """A body that comes byte by byte for ever is cut at the total deadline, which a read timeout never would."""
+    """A body that comes byte by byte for ever is cut at the total deadline; a read timeout never would."""
 
     async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")

@@ -122,7 +122,7 @@ async def test_a_failure_is_published_as_a_failure() -> None:
 
 
 async def test_only_the_first_failure_and_the_recovery_are_logged() -> None:
-    """An outage of twenty polls makes two log lines: poll.failed with what to do, poll.recovered with how long."""
+    """An outage of twenty polls makes two log lines: poll.failed with its error, poll.recovered."""
     errors: list[PlatformError | None] = [
         Throttled("slow down", retry_after=7.0),
         *[AuthError("refused")] * 19,
