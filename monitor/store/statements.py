@@ -29,15 +29,16 @@ VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,
 ON CONFLICT (destination, event_id) DO NOTHING
 """
 
+# INDEXED BY: left to itself SQLite takes the index over due_at and sorts all that is due, at every wave.
 DUE = """
 SELECT row, destination, key, event_id, kind, org, rule, entity, sequence, created_at, attempts, body
-FROM outbox WHERE head = 1 AND destination = ? AND due_at <= ?
+FROM outbox INDEXED BY outbox_heads WHERE head = 1 AND destination = ? AND due_at <= ?
 ORDER BY row LIMIT ?
 """
 
 PROBE = """
 SELECT row, destination, key, event_id, kind, org, rule, entity, sequence, created_at, attempts, body
-FROM outbox WHERE head = 1 AND destination = ? AND due_at <= ?
+FROM outbox INDEXED BY outbox_tries WHERE head = 1 AND destination = ? AND due_at <= ?
 ORDER BY attempts, row LIMIT ?
 """
 

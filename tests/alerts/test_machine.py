@@ -60,7 +60,7 @@ TABLE = [
     Row("keep_firing_for holds", rule(keep=20), [B, C, C, C], "fffi", BOTH),
     Row("a breach while clearing starts it over", rule(keep=20), [B, C, C, B, C, C, C], "ffffffi", BOTH),
     Row("unknown holds firing", rule(), [B, UNKNOWN[0], UNKNOWN[1], UNKNOWN[2]], "ffff", [FIRED]),
-    Row("unknown holds pending, and its time does not count", rule(20), [B, UNKNOWN[0], B, B, B], "ppppf", [FIRED]),
+    Row("unknown holds pending, uncounted", rule(20), [B, UNKNOWN[0], B, B, B], "ppppf", [FIRED]),
     Row("unknown time is not clear time", rule(keep=20), [B, C, UNKNOWN[1], C, C, C], "fffffi", BOTH),
     Row("unknown does not wake the dead", rule(), [UNKNOWN[0], C, UNKNOWN[2]], "iii", []),
     Row("a second episode fires again", rule(), [B, C, B, C], "fifi", [FIRED, RESOLVED, FIRED, RESOLVED]),

@@ -52,8 +52,8 @@ FAULTS = [
     ("app.py", "import pydantic", "One door: pydantic and yaml"),
     ("cli/__init__.py", "import yaml", "One door: pydantic and yaml"),
     ("store/sqlite.py", "import msgspec", "One door: msgspec"),
-    ("app.py", "import uvicorn", "One door: the web server"),
-    ("cli/__init__.py", "import starlette.requests", "One door: the web server"),
+    ("app.py", "import uvicorn", "One door: uvicorn"),
+    ("cli/__init__.py", "import starlette.requests", "One door: starlette"),
     ("web/__init__.py", "import prometheus_client", "One door: prometheus_client"),
 ]
 

@@ -113,26 +113,6 @@ class RecordingSink:
         return dict(found)
 
 
-class Counting:
-    """Telemetry that counts deliveries."""
-
-    def __init__(self) -> None:
-        self.deliveries: Counter[tuple[str, str, str]] = Counter()
-
-    def delivery(self, destination: str, outcome: str, reason: str, seconds: float) -> None:
-        self.deliveries[destination, outcome, reason] += 1
-
-    def request(self, org: str, endpoint: str, status: str) -> None: ...
-
-    def budget(self, org: str, used: float) -> None: ...
-
-    def poll(self, org: str, source: str, outcome: str, seconds: float) -> None: ...
-
-    def missed(self, org: str, source: str, ticks: int) -> None: ...
-
-    def refused(self, org: str, source: str, reason: str, count: int) -> None: ...
-
-
 class MovableClock(LoopClock):
     """A clock that somebody sets forward or back by `shift`."""
 

@@ -15,11 +15,13 @@ from paho.mqtt.properties import Properties
 
 from monitor.kit.clock import SystemClock
 from monitor.kit.secrets import Secret
+from monitor.kit.tasks import supervise
 from monitor.model.settings import MqttSettings
 from monitor.outbox.relay import Relay
 from monitor.sinks.mqtt import MqttSink
 from monitor.store.sqlite import SqliteStore
-from tests.outbox.making import Counting, an_event, prepared
+from tests.builders import RecordingTelemetry
+from tests.outbox.making import an_event, prepared
 from tests.servers.mosquitto import Mosquitto
 
 pytestmark = pytest.mark.servers
@@ -36,7 +38,7 @@ class Subscriber:
         self._client.on_connect = self._subscribe
         self._client.on_message = self._take
         self._client.reconnect_delay_set(1, 1)
-        keep = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        keep = Properties(PacketTypes.CONNECT)
         keep.SessionExpiryInterval = 3600
         self._client.connect(broker.host, broker.port, keepalive=5, clean_start=False, properties=keep)
         self._client.loop_start()
@@ -67,6 +69,7 @@ class Subscriber:
 
 
 def settings(broker: Mosquitto, **changes) -> MqttSettings:
+    """Return how to reach `broker`."""
     return MqttSettings(
         **{
             "name": "andon",
@@ -81,6 +84,7 @@ def settings(broker: Mosquitto, **changes) -> MqttSettings:
 
 
 async def until(holds, within: float = 30.0) -> None:
+    """Wait until `holds()`."""
     deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, "not in time"
@@ -104,12 +108,16 @@ async def test_nothing_is_lost_when_the_broker_is_killed(
             connected=lambda: relays[0].wake("andon"),
         )
         relay = Relay(
-            store=store, sinks={"andon": sink}, clock=SystemClock(), telemetry=Counting(), random=Random(1)
+            store=store,
+            sinks={"andon": sink},
+            clock=SystemClock(),
+            telemetry=RecordingTelemetry(),
+            random=Random(1),
         )
         relays.append(relay)
         connection = group.create_task(sink.run())
         for run in relay.workers().values():
-            group.create_task(run())
+            group.create_task(supervise("relay", run))
         sent: dict[str, str] = {}
         for sequence in range(1, rounds + 1):
             for number in range(keys):

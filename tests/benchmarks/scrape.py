@@ -1,0 +1,53 @@
+"""Row: a scrape of 100,000 samples over the loopback, and how long it stops the server's event loop."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from tests.benchmarks.children import child
+from tests.benchmarks.scraper import Scraper, connected
+from tests.benchmarks.servers import serve
+from tests.benchmarks.table import Row, p50, worst
+
+ROUNDS = 6
+IDENTITY, GZIP, AGAIN = (
+    "scrape 100k, after a poll",
+    "scrape 100k gzip, after a poll",
+    "scrape 100k gzip, again",
+)
+
+
+async def measure() -> list[Row]:
+    """Scrape both sides in turn."""
+    ours, peer = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
+    async with (
+        child(serve, True) as (ours_port, _),
+        child(serve, False) as (peer_port, _),
+        connected(ours_port) as our_scraper,
+        connected(peer_port) as peer_scraper,
+    ):
+        for _ in range(ROUNDS):
+            for scraper, found in ((our_scraper, ours), (peer_scraper, peer)):
+                await _round(scraper, found)
+        memory = [await scraper.number("/rss") / 1e6 for scraper in (our_scraper, peer_scraper)]
+    rows = [
+        row
+        for name in (IDENTITY, GZIP, AGAIN)
+        for row in (
+            p50(name, ours[name], peer[name]),
+            worst(f"{name}: loop block", ours["!" + name], peer["!" + name]),
+        )
+    ]
+    return [*rows, Row("memory of the server after these scrapes", *memory, unit="MB")]
+
+
+async def _round(scraper: Scraper, found: dict[str, list[float]]) -> None:
+    for name in (IDENTITY, GZIP, AGAIN):
+        if name != AGAIN:
+            await scraper.get("/poll")
+        await scraper.number("/block")
+        body, seconds = await scraper.get("/metrics", gzip=name != IDENTITY)
+        if name == IDENTITY and body.count(b"genesys_queue") < 100_000:
+            raise ValueError("not every sample came")
+        found[name].append(seconds)
+        found["!" + name].append(await scraper.number("/block"))

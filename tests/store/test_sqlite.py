@@ -1,0 +1,247 @@
+"""The store on disk: settings, locks, versions, damage, and speed by plan."""
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from monitor.model.errors import StoreError
+from monitor.store import statements
+from monitor.store.sqlite import SqliteStore
+from tests.outbox.making import NOW, an_alert, an_event, envelopes_of, prepared
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database goes: in a folder that is not there yet."""
+    return tmp_path / "data" / "state.db"
+
+
+async def filled(path: Path) -> None:
+    async with SqliteStore(str(path)) as store:
+        await store.commit([an_alert()], *prepared(an_event(), "hook"))
+
+
+async def test_only_the_owner_may_read(path: Path):
+    """The folder is 0700; database, log and lock are 0600, whatever the umask."""
+    before = os.umask(0)
+    try:
+        async with SqliteStore(str(path)) as store:
+            await store.writable()
+            modes = {entry.name: stat.S_IMODE(entry.stat().st_mode) for entry in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert set(modes.values()) == {0o600}, modes
+    assert set(modes) >= {"state.db", "state.db-wal", "state.db.lock"}
+
+
+async def test_a_commit_is_on_the_disk_before_it_returns(path: Path):
+    """WAL with synchronous=FULL, asked of the connection that commits."""
+    async with SqliteStore(str(path)) as store:
+
+        def settings(connection: sqlite3.Connection) -> list[object]:
+            return [
+                connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
+            ]
+
+        found = await store._run(lambda: settings(store._connection))
+    assert found == ["wal", 2]
+
+
+async def test_everything_survives_a_restart(path: Path):
+    """Alerts, states and envelopes are there after closing and opening."""
+    await filled(path)
+    async with SqliteStore(str(path)) as store:
+        assert await store.load() == [an_alert()]
+        assert await store.states() == prepared(an_event())[0]
+        assert [one.event_id for one in await store.due("hook", now=NOW, limit=9)] == [an_event().id]
+
+
+async def test_a_second_instance_is_refused(path: Path):
+    """One clear line names the file and the process; after the first has gone the second may."""
+    async with SqliteStore(str(path)):
+        with pytest.raises(StoreError, match=rf"state.db.lock: another queuewatch \(process {os.getpid()}\)"):
+            await SqliteStore(str(path)).open()
+    await filled(path)
+
+
+async def test_a_newer_schema_is_refused(path: Path):
+    """An older queuewatch does not touch what it does not understand."""
+    await filled(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 1: run the newer"):
+        await SqliteStore(str(path)).open()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda path: path.write_bytes(b"not a database " * 100), "this is no SQLite file"),
+        (lambda path: path.write_bytes(path.read_bytes()[:5000]), "damaged"),
+        (lambda path: path.unlink() or path.mkdir(), "Is a directory"),
+    ],
+)
+async def test_a_spoilt_file_is_named_and_left_alone(path: Path, spoil, words: str):
+    """The error says which file and what to do; nothing is deleted."""
+    await filled(path)
+    spoil(path)
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(StoreError, match=words) as caught:
+        await SqliteStore(str(path)).open()
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+async def test_a_strangers_database_is_left_alone(path: Path):
+    """A database with tables of another program is not migrated."""
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE contacts (name)")
+    connection.close()
+    with pytest.raises(StoreError, match="another program's database"):
+        await SqliteStore(str(path)).open()
+
+
+async def test_a_commit_that_fails_changes_nothing_and_the_next_succeeds(path: Path):
+    """One bad row takes the whole transaction with it, and leaves no transaction open."""
+    async with SqliteStore(str(path)) as store:
+        bad = envelopes_of([an_event(1)])
+        object.__setattr__(bad[0], "body", object())
+        with pytest.raises(StoreError, match="state.db"):
+            await store.commit([an_alert()], prepared(an_event())[0], bad)
+        assert await store.load() == []
+        assert await store.states() == []
+        await store.commit([an_alert()], *prepared(an_event(), "hook"))
+        assert len(await store.load()) == 1
+
+
+async def test_a_full_disk_is_said_and_got_over(path: Path):
+    """While no page can be added commits fail whole, `writable` fails; with space everything goes on."""
+    async with SqliteStore(str(path)) as store:
+        limit = "PRAGMA max_page_count = {}"
+        await store._run(lambda: store._connection.execute(limit.format(1)).fetchone())
+        with pytest.raises(StoreError, match="the disk is full: free some space"):
+            await store.commit([], [], envelopes_of([an_event(number) for number in range(300)]))
+        assert (await store.backlog()) == []
+        await store._run(lambda: store._connection.execute(limit.format(100_000)).fetchone())
+        await store.commit([], [], envelopes_of([an_event(number) for number in range(300)]))
+        assert (await store.backlog())[0].depth == 300
+
+
+class Failing:
+    """A connection whose next COMMIT finds a bad disk."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self._real = real
+        self.closed = False
+
+    def execute(self, statement: str, *rest):
+        if statement == "COMMIT":
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            error.sqlite_errorname = "SQLITE_IOERR_FSYNC"
+            raise error
+        return self._real.execute(statement, *rest)
+
+    def close(self) -> None:
+        self.closed = True
+        self._real.close()
+
+    def __getattr__(self, name: str):
+        return getattr(self._real, name)
+
+
+async def test_after_an_input_output_error_the_file_is_opened_anew(path: Path):
+    """The connection whose fsync failed is not used again, and the failed commit is not there."""
+    async with SqliteStore(str(path)) as store:
+        failing = Failing(store._connection)
+        store._connection = failing
+        with pytest.raises(StoreError, match=r"look into the kernel's log .*SQLITE_IOERR_FSYNC"):
+            await store.commit([an_alert()], [], [])
+        assert failing.closed
+        assert await store.load() == []
+        await store.commit([an_alert()], [], [])
+        assert await store.load() == [an_alert()]
+
+
+async def test_a_vanished_file_is_not_replaced_by_an_empty_one(path: Path):
+    """Reopening after an error never starts afresh in silence."""
+    await filled(path)
+    async with SqliteStore(str(path)) as store:
+        await store._run(lambda: store._connection.close())
+        store._connection = None
+        path.rename(path.with_suffix(".away"))
+        with pytest.raises(StoreError, match="the file is gone"):
+            await store.load()
+        path.with_suffix(".away").rename(path)
+        assert await store.load() == [an_alert()]
+
+
+async def test_lone_surrogates_are_kept_as_text(path: Path):
+    """A name UTF-8 cannot hold does not stop a commit, nor does it meet another such name."""
+    async with SqliteStore(str(path)) as store:
+        rules = ["bad \ud800", "bad \ud801"]
+        await store.commit([an_alert(rule=rule) for rule in rules], [], [])
+        assert {alert.rule for alert in await store.load()} == {r"bad \ud800", r"bad \ud801"}
+        event = an_event(rule=rules[0])
+        await store.commit([], *prepared(event, "hook"))
+        assert len(await store.due("hook", now=NOW, limit=1)) == 1
+
+
+async def test_no_number_that_is_none(path: Path):
+    """NaN and infinity are kept as no value."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([an_alert(0, value=float("nan")), an_alert(1, value=float("inf"))], [], [])
+        assert [alert.value for alert in await store.load()] == [None, None]
+
+
+async def test_an_unreadable_row_does_not_stop_the_others(path: Path):
+    """It is buried, and the one behind it goes."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([], [], envelopes_of([an_event(0, 1), an_event(0, 2)]))
+        await store._run(
+            lambda: store._connection.execute("UPDATE outbox SET kind = 'sung' WHERE row = 1").fetchone()
+        )
+        assert await store.due("hook", now=NOW, limit=9) == []
+        assert [one.sequence for one in await store.due("hook", now=NOW, limit=9)] == [2]
+        assert (await store.backlog())[0].dead == 1
+
+
+async def test_a_closed_store_says_so(path: Path):
+    """Using it before opening or after closing is an error of its own, and closing twice is none."""
+    store = SqliteStore(str(path))
+    with pytest.raises(StoreError, match="not open"):
+        await store.load()
+    await store.open()
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreError, match="not open"):
+        await store.writable()
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        (statements.DUE, ("hook", 1, 100), "outbox_heads"),
+        (statements.PROBE, ("hook", 1, 1), "outbox_tries"),
+        (statements.NEXT_DUE, ("hook",), "outbox_due"),
+        (statements.EXPEDITE, ("hook", 1), "outbox_due"),
+        (statements.PROMOTE, ("hook", "key"), "outbox_waiting"),
+    ],
+)
+async def test_no_question_reads_the_whole_outbox(path: Path, statement: str, values, index: str):
+    """Each is answered from its index, in the index's order: 100,000 waiting envelopes cost no more."""
+    async with SqliteStore(str(path)) as store:
+        plan = await store._run(
+            lambda: store._connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+        )
+    steps = " / ".join(step[-1] for step in plan)
+    assert index in steps
+    assert "SCAN" not in steps
+    assert "TEMP B-TREE" not in steps
