@@ -1,5 +1,6 @@
 """Fixtures that several rooms share: the real servers, each private to one test."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,3 +28,8 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[[str], Prometheus]]:
             return stack.enter_context(Prometheus(folder, target))
 
         yield scraping
+
+
+def pytest_sessionstart() -> None:
+    """Have no event loop outside of tests: Python 3.11 would make one when looptime asks, and nobody closes it."""
+    asyncio.set_event_loop(None)

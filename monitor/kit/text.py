@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 NAME_LIMIT = 200
 """Characters kept of a name: Genesys allows 256 for a queue; a label needs fewer (FAULTS.md F46)."""
@@ -12,8 +13,12 @@ _HIDDEN = {"Cc", "Cs", "Cf", "Zl", "Zp", "Co"}
 surrogates, format characters (bidi overrides, zero width), line separators, private use."""
 
 
+@lru_cache(maxsize=32_768)
 def clean(text: str, limit: int = NAME_LIMIT) -> str:
-    """Return `text` without hidden characters, with single spaces, at most `limit` characters long."""
+    """Return `text` without hidden characters, with single spaces, at most `limit` characters long.
+
+    Remembered, because every poll brings the same names, media types and statuses again.
+    """
     if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
         return text.strip()
     kept = "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in text[: limit * 4])

@@ -32,7 +32,7 @@ def settle(envelope: Envelope, outcome: Outcome, *, now: datetime, chance: float
     if not isinstance(outcome, Retry):
         return Attempt(row=envelope.row, outcome=outcome)
     if expired(envelope, now=now):
-        dead = Rejected(reason="expired", detail=f"given up after {HORIZON}: {outcome.detail}")
+        dead = Rejected(reason="expired", detail=f"given up after 75 h: {outcome.detail}")
         return Attempt(row=envelope.row, outcome=dead)
     seconds = delay(envelope.attempts + 1, first=FIRST_DELAY, chance=chance)
     wait = timedelta(seconds=max(seconds, asked((outcome,))))

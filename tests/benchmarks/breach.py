@@ -28,6 +28,7 @@ from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.clock import SystemClock
 from monitor.kit.http import Http
 from monitor.kit.secrets import Secret
+from monitor.kit.tasks import supervise
 from monitor.model.observation import QueueObservations
 from monitor.model.org import Queue, Selection
 from monitor.model.settings import WebhookSettings
@@ -162,10 +163,10 @@ async def _daemon(url: str, folder: str) -> AsyncIterator[_Ours]:
         poller = Poller("acme", source, 10.0, 10.0, (snapshot, manager), clock, telemetry, random)
         await directory.poll(deadline=asyncio.get_running_loop().time() + 10.0)
         await manager.load()
-        worker = asyncio.create_task(relay.workers()["hook"]())
-        yield _Ours(platform, poller)
-        await relay.drain(1.0)
-        await worker
+        async with asyncio.TaskGroup() as group:
+            group.create_task(supervise("hook", relay.workers()["hook"], crashed=telemetry.crashed))
+            yield _Ours(platform, poller)
+            await relay.drain(1.0)
         await http.aclose()
 
 
@@ -174,6 +175,7 @@ async def measure() -> list[Row]:
     random = Random(1)
     ours: list[float] = []
     peer: list[float] = []
+    body = b""
     with tempfile.TemporaryDirectory() as folder:
         async with (
             child(receive) as (port, pipe),

@@ -7,7 +7,7 @@ from tests.benchmarks.scraper import connected
 from tests.benchmarks.servers import serve
 from tests.benchmarks.table import Row, p50, worst
 
-ROUNDS = 10
+ROUNDS = 5
 
 
 async def measure() -> list[Row]:

@@ -44,7 +44,7 @@ def test_regions_go_by_name_or_domain(tmp_path: Path, region):
         ("api_url: 'https://a#b', login_url: https://b", "api_url", "should be a URL"),
         ("api_url: 'https://[::1', login_url: https://b", "api_url", "should be a URL"),
         ("api_url: 'https://a:99999', login_url: https://b", "api_url", "should be a URL"),
-        ("api_url: 'https://a\\tb', login_url: https://b", "api_url", "should be a URL"),
+        ('api_url: "https://a\\tb", login_url: https://b', "api_url", "should be a URL"),
         ("api_url: a.example.com, login_url: https://b", "api_url", "should be a URL"),
         (
             "api_url: http://127.0.0.1.example.com, login_url: https://b",

@@ -123,7 +123,13 @@ def test_what_is_not_ours_is_a_mistake(text, words):
 
 def test_syntax_errors_quote_nothing():
     """A secret that YAML stumbles over is not repeated."""
-    for text in ("password: *hunter2\n", "password: !hunter2 x\n", "password: @hunter2\n", "p: 'hunter2\n"):
+    for text in (
+        "password: *hunter2\n",
+        "password: !hunter2 x\n",
+        "password: @hunter2\n",
+        "p: !hunter2!x y\n",
+        "p: 'hunter2\n",
+    ):
         assert told(text)
         assert "hunter2" not in "".join(told(text))
 

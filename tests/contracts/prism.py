@@ -81,6 +81,7 @@ def _install() -> None:
         fresh = Path(scratch) / "prism"
         fresh.mkdir()
         command = [npm, "install", "--prefix", str(fresh), "--ignore-scripts", "--no-audit", "--no-fund"]
+        command += ["--fetch-retries=1"]  # without a network, say so soon
         try:
             subprocess.run(
                 [*command, "--save-exact", f"@stoplight/prism-cli@{VERSION}"],
@@ -91,7 +92,10 @@ def _install() -> None:
                 timeout=_INSTALL_WITHIN,
             )
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            words = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-            pytest.skip(f"npm did not install Prism {VERSION}: {words[0] if words else type(error).__name__}")
+            words = (error.stderr or b"").decode(errors="replace").splitlines()
+            reasons = [line for line in words if line.startswith("npm error")]
+            pytest.skip(
+                f"npm did not install Prism {VERSION}: {' '.join(reasons[:3]) or type(error).__name__}"
+            )
         shutil.rmtree(_HOME, ignore_errors=True)
         fresh.rename(_HOME)

@@ -129,14 +129,14 @@ async def receiving() -> AsyncIterator[Receiver]:
 
 
 def crowd(world: World) -> None:
-    """Fill Support Voice far above the rule's level, for good: everybody left, and callers have all day."""
+    """Fill Support Voice above the rule's level until `relief`: everybody left, and callers have all day."""
     queue_id = world.centre.named(SURGE_QUEUE).id
     world.dismiss([agent.id for agent in world.centre.members[queue_id]], "MEAL")
-    world.burst(queue_id, "voice", count=40, over=0.5, handle=10.0, patience=None)
+    world.burst(queue_id, "voice", count=12, over=0.1, handle=1.0, patience=None)
 
 
 def relief(world: World) -> None:
-    """Bring the crew of Support Voice back."""
+    """Bring the crew of Support Voice back; the calls are short."""
     queue_id = world.centre.named(SURGE_QUEUE).id
     world.recall([agent.id for agent in world.centre.members[queue_id]], rested=600.0)
 
