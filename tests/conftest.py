@@ -31,5 +31,5 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[[str], Prometheus]]:
 
 
 def pytest_sessionstart() -> None:
-    """Have no event loop outside of tests: Python 3.11 would make one when looptime asks, and nobody closes it."""
+    """Have no event loop outside of tests: Python 3.11 would make one for looptime that nobody closes."""
     asyncio.set_event_loop(None)

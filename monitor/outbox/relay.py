@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from random import Random
 
 from monitor.outbox.worker import Worker
@@ -27,7 +27,7 @@ class Relay:
             for name, sink in sinks.items()
         }
 
-    def workers(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def workers(self) -> Mapping[str, Callable[[], Coroutine[None, None, None]]]:
         """Return the permanent loops by destination; each returns only after `drain`."""
         return {name: worker.run for name, worker in self._workers.items()}
 

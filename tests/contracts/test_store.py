@@ -29,6 +29,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def due(store: Store, limit: int = 100, probe: bool = False, now=NOW) -> list[Envelope]:
+    """Return what is due for the destination `hook`."""
     return await store.due("hook", now=now, limit=limit, probe=probe)
 
 
@@ -134,7 +135,7 @@ async def test_destinations_do_not_meet(store: Store):
 
 
 async def test_an_event_committed_again_is_not_sent_again(store: Store):
-    """After an error the caller commits the same events once more: the first envelope stands, dead or waiting."""
+    """Committed once more after an error: the first envelope stands, dead or waiting."""
     await store.commit([], [], envelopes_of([an_event(0), an_event(1)]))
     waiting, dead = await due(store)
     await store.settle("hook", [Attempt(row=dead.row, outcome=Rejected(reason="gone", detail="410"))])

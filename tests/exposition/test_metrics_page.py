@@ -109,7 +109,7 @@ async def test_a_vanished_queue_vanishes() -> None:
 
 @pytest.mark.looptime
 async def test_values_of_a_failing_source_go_away_after_the_stale_limit() -> None:
-    """A failure alone keeps the values; 30 s without a good poll remove them, and a good one brings them back."""
+    """A failure keeps the values, 30 s without a good poll remove them, a good one brings them back."""
     shot, _ = snapshot()
     await shot.accept(a_batch({ROW: 1.0}))
     failure = SourceFailure(org="acme", source="queues", failed_at=EPOCH, reason="auth", message="refused")

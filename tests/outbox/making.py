@@ -13,8 +13,10 @@ from monitor.model.alert import Alert, AlertEvent, AlertState, Entity, EventKind
 from monitor.model.delivery import Delivered, Envelope, Outcome, StateRecord
 from monitor.model.rule import Severity
 from monitor.outbox import routing
-from tests.builders import EPOCH as NOW
-from tests.builders import LoopClock
+from tests.builders import EPOCH, LoopClock
+
+NOW = EPOCH
+
 
 T = TypeVar("T")
 

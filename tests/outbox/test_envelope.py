@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from monitor.outbox import envelope, routing
 from tests.outbox.making import NOW, QUEUE, an_entity, an_event
 
 
-def decoded(event) -> dict:
+def decoded(event) -> Any:
+    """Return the body of `event` as plain data."""
     return json.loads(envelope.encode(event))
 
 

@@ -67,7 +67,7 @@ class Capricious(RecordingSink):
     restarts=st.integers(0, 2),
 )
 def test_nothing_is_lost_and_nothing_overtakes(lots, delays, commits, restarts: int):
-    """Random answers, delays and killed relays: each event once taken or dead, first tries in order per key."""
+    """Random answers, delays and kills: each event once taken or dead, first tries in order per key."""
     sink = Capricious(lots, delays)
 
     async def story() -> list[Envelope]:

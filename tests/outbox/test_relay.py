@@ -1,10 +1,11 @@
-"""Stories of the relay in virtual time: failing, recovering, hanging, crashing, a disk that refuses, an end."""
+"""The relay in virtual time: failing, recovering, hanging, crashing, a disk that refuses, an end."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -42,6 +43,7 @@ class Bench:
 
 @asynccontextmanager
 async def running(sinks: Mapping[str, Sink], store: OutboxStore | None = None) -> AsyncIterator[Bench]:
+    """Run a relay over `sinks` for the length of the block."""
     memory = store or MemoryStore()
     clock, telemetry = MovableClock(), RecordingTelemetry()
     relay = Relay(store=memory, sinks=sinks, clock=clock, telemetry=telemetry, random=Random(7))
@@ -55,6 +57,7 @@ async def running(sinks: Mapping[str, Sink], store: OutboxStore | None = None) -
 
 
 def seconds() -> float:
+    """Return the loop's time."""
     return asyncio.get_running_loop().time()
 
 
@@ -120,7 +123,7 @@ def test_a_dead_destination_is_probed_and_then_gets_everything():
             await bench.commit(*envelopes_of([an_event(number) for number in range(300)]))
             await asyncio.sleep(599)
             assert len(tries) <= 10 + 6 + 600 // 30  # a wave, the first doublings, then one or two a minute
-            gaps = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+            gaps = [later - earlier for earlier, later in pairwise(tries)]
             assert max(gaps) <= 60
             await asyncio.sleep(61)
             assert len(sink.taken) == 300
@@ -345,7 +348,7 @@ class Refusing(MemoryStore):
 
 
 def test_a_full_disk_does_not_send_twice():
-    """What was delivered but could not be settled is settled later, not sent again; said once, and its end."""
+    """What was delivered but not settled is settled later, not sent again; said once, and its end."""
 
     async def story() -> None:
         store = Refusing()
@@ -360,7 +363,7 @@ def test_a_full_disk_does_not_send_twice():
             await asyncio.sleep(600)
             assert [one.sequence for one in sink.tries] == [1]
             store.broken = False
-            sink._answer = None
+            sink._answer = None  # noqa: SLF001
             await asyncio.sleep(61)
             assert [one.sequence for one in sink.tries] == [1, 2]
             store.broken = True

@@ -14,10 +14,12 @@ GONE = Rejected(reason="gone", detail="410")
 
 
 def asking(seconds: float) -> Retry:
+    """Return an answer that asks for a wait."""
     return Retry(reason="throttled", detail="answered 429", after=seconds)
 
 
 def an_envelope(attempts: int = 0):
+    """Return an envelope tried so often."""
     from dataclasses import replace
 
     return replace(envelopes_of([an_event()])[0], row=7, attempts=attempts)

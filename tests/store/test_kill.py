@@ -40,7 +40,7 @@ asyncio.run(main())
 
 
 async def test_no_acknowledged_commit_is_lost(tmp_path: Path):
-    """Ten SIGKILLs at arbitrary moments: alert, state and outbox agree, and hold all that was acknowledged."""
+    """Ten SIGKILLs at random: alert, state and outbox agree, and hold all that was acknowledged."""
     path = tmp_path / "state.db"
     sequence = 0
     for kill in range(KILLS):
@@ -58,7 +58,7 @@ async def test_no_acknowledged_commit_is_lost(tmp_path: Path):
 
 
 def commit_until_killed(path: Path, sequence: int, *, after: float) -> int:
-    """Run the child, kill it `after` seconds from its first commit, and return the last one it was sure of."""
+    """Run a child, kill it `after` seconds from its first commit, and return its last sure one."""
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(path), str(sequence)],
         stdout=subprocess.PIPE,

@@ -1,4 +1,9 @@
-"""The store on disk: settings, locks, versions, damage, and speed by plan."""
+"""The store on disk: settings, locks, versions, damage, and speed by plan.
+
+What a disk does to a connection cannot be had through the port, so these tests reach for the connection.
+"""
+
+# ruff: noqa: SLF001
 
 import os
 import sqlite3
@@ -19,7 +24,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "state.db"
 
 
+def raw(store: SqliteStore) -> sqlite3.Connection:
+    """Return the store's own connection."""
+    assert store._connection is not None
+    return store._connection
+
+
 async def filled(path: Path) -> None:
+    """Leave a store with one alert and one envelope at `path`."""
     async with SqliteStore(str(path)) as store:
         await store.commit([an_alert()], *prepared(an_event(), "hook"))
 
@@ -47,7 +59,7 @@ async def test_a_commit_is_on_the_disk_before_it_returns(path: Path):
                 connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")
             ]
 
-        found = await store._run(lambda: settings(store._connection))
+        found = await store._run(lambda: settings(raw(store)))
     assert found == ["wal", 2]
 
 
@@ -113,7 +125,7 @@ async def test_a_commit_that_fails_changes_nothing_and_the_next_succeeds(path: P
     async with SqliteStore(str(path)) as store:
         bad = envelopes_of([an_event(1)])
         object.__setattr__(bad[0], "body", object())
-        with pytest.raises(StoreError, match="state.db"):
+        with pytest.raises(StoreError, match=r"state.db"):
             await store.commit([an_alert()], prepared(an_event())[0], bad)
         assert await store.load() == []
         assert await store.states() == []
@@ -125,11 +137,11 @@ async def test_a_full_disk_is_said_and_got_over(path: Path):
     """While no page can be added commits fail whole, `writable` fails; with space everything goes on."""
     async with SqliteStore(str(path)) as store:
         limit = "PRAGMA max_page_count = {}"
-        await store._run(lambda: store._connection.execute(limit.format(1)).fetchone())
+        await store._run(lambda: raw(store).execute(limit.format(1)).fetchone())
         with pytest.raises(StoreError, match="the disk is full: free some space"):
             await store.commit([], [], envelopes_of([an_event(number) for number in range(300)]))
         assert (await store.backlog()) == []
-        await store._run(lambda: store._connection.execute(limit.format(100_000)).fetchone())
+        await store._run(lambda: raw(store).execute(limit.format(100_000)).fetchone())
         await store.commit([], [], envelopes_of([an_event(number) for number in range(300)]))
         assert (await store.backlog())[0].depth == 300
 
@@ -160,8 +172,8 @@ class Failing:
 async def test_after_an_input_output_error_the_file_is_opened_anew(path: Path):
     """The connection whose fsync failed is not used again, and the failed commit is not there."""
     async with SqliteStore(str(path)) as store:
-        failing = Failing(store._connection)
-        store._connection = failing
+        failing = Failing(raw(store))
+        store._connection = failing  # type: ignore[assignment]
         with pytest.raises(StoreError, match=r"look into the kernel's log .*SQLITE_IOERR_FSYNC"):
             await store.commit([an_alert()], [], [])
         assert failing.closed
@@ -174,7 +186,7 @@ async def test_a_vanished_file_is_not_replaced_by_an_empty_one(path: Path):
     """Reopening after an error never starts afresh in silence."""
     await filled(path)
     async with SqliteStore(str(path)) as store:
-        await store._run(lambda: store._connection.close())
+        await store._run(raw(store).close)
         store._connection = None
         path.rename(path.with_suffix(".away"))
         with pytest.raises(StoreError, match="the file is gone"):
@@ -206,7 +218,7 @@ async def test_an_unreadable_row_does_not_stop_the_others(path: Path):
     async with SqliteStore(str(path)) as store:
         await store.commit([], [], envelopes_of([an_event(0, 1), an_event(0, 2)]))
         await store._run(
-            lambda: store._connection.execute("UPDATE outbox SET kind = 'sung' WHERE row = 1").fetchone()
+            lambda: raw(store).execute("UPDATE outbox SET kind = 'sung' WHERE row = 1").fetchone()
         )
         assert await store.due("hook", now=NOW, limit=9) == []
         assert [one.sequence for one in await store.due("hook", now=NOW, limit=9)] == [2]
@@ -239,7 +251,7 @@ async def test_no_question_reads_the_whole_outbox(path: Path, statement: str, va
     """Each is answered from its index, in the index's order: 100,000 waiting envelopes cost no more."""
     async with SqliteStore(str(path)) as store:
         plan = await store._run(
-            lambda: store._connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+            lambda: raw(store).execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
         )
     steps = " / ".join(step[-1] for step in plan)
     assert index in steps
