@@ -44,6 +44,9 @@ class WebhookSink:
             )
         except HttpError as error:
             return Retry(reason=error.reason, detail=self._hide(f"{self._host}: {error}"))
+        except UnicodeError:
+            # The library's own text would repeat the value.
+            return Retry(reason="misconfigured", detail="a configured header is not plain ASCII")
         return self._judge(answer)
 
     def _headers(self, envelope: Envelope) -> dict[str, str]:

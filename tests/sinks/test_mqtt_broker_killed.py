@@ -134,8 +134,8 @@ async def test_nothing_is_lost_when_the_broker_is_killed(
             await asyncio.sleep(0.02)
         await until(lambda: {id_ for *_, id_ in witness.events()} == set(sent))
         await until(lambda: all(seen[-1] == rounds for seen in witness.states().values()))
-        (backlog,) = await store.backlog()
         await relay.drain(2)
+        (backlog,) = await store.backlog()
         await sink.close()
         await connection
     witness.close()
