@@ -11,7 +11,8 @@ from typing import Protocol
 
 from monitor.model.alert import Alert
 from monitor.model.delivery import Attempt, Backlog, Envelope, Outcome, StateRecord
-from monitor.model.observation import QueueObservations
+from monitor.model.interval import Interval
+from monitor.model.observation import QueueObservations, ServiceLevels, Strategies, Utilization, Workitems
 from monitor.model.org import Queue
 from monitor.model.sample import PollResult, SampleBatch
 
@@ -24,13 +25,49 @@ class Clock(Protocol):
 
 
 class Platform(Protocol):
-    """One organisation's platform, in whichever dialect. Every method raises PlatformError."""
+    """One organisation's platform, in whichever dialect. Every method raises PlatformError.
+
+    Answers are whole: every page, every chunk, or an error.
+    """
+
+    async def limit(self, *, deadline: float) -> int | None:
+        """Return the requests a minute our token may make; None where the platform does not say."""
 
     async def directory(self, *, deadline: float) -> tuple[Queue, ...]:
         """Return every queue we may see: all pages, or an error."""
 
     async def queues(self, queue_ids: Sequence[str], *, deadline: float) -> QueueObservations:
         """Return how these queues are right now, one `Staffing` per id asked."""
+
+    async def service_levels(
+        self, queue_ids: Sequence[str], interval: Interval, thresholds: Sequence[float], *, deadline: float
+    ) -> ServiceLevels:
+        """Return what these queues answered in `interval`, and how much within each threshold (seconds)."""
+
+    async def utilization(
+        self,
+        interval: Interval,
+        bucket: float,
+        *,
+        agents: Sequence[str] = (),
+        names: bool = False,
+        status: bool = False,
+        deadline: float,
+    ) -> Utilization:
+        """Return how long each agent worked in every `bucket` seconds of `interval`.
+
+        `agents` empty means all. `names` asks for their names, `status` for their routing-status time.
+        """
+
+    async def workitems(
+        self, queue_ids: Sequence[str], interval: Interval, bucket: float, zone: str, *, deadline: float
+    ) -> Workitems:
+        """Return these queues' work items in every `bucket` seconds of `interval`; `zone` is an IANA name."""
+
+    async def strategies(
+        self, strategies: Sequence[str], interval: Interval, *, deadline: float
+    ) -> Strategies:
+        """Return how these routing strategies did over `interval`; empty means all the platform knows."""
 
 
 class Source(Protocol):
@@ -112,8 +149,14 @@ class Telemetry(Protocol):
     def missed(self, org: str, source: str, ticks: int) -> None:
         """Count ticks that passed while a poll was running."""
 
-    def refused(self, org: str, source: str, reason: str, count: int) -> None:
-        """Count values of an answer that could not be used."""
+    def refused(self, org: str, source: str, field: str, reason: str, count: int) -> None:
+        """Count values of an answer that could not be used, by the field they stood in."""
+
+    def dropped(self, org: str, source: str, series: int) -> None:
+        """Count series that were left out because of a cap."""
+
+    def job(self, org: str, job: str, state: str) -> None:
+        """Count a state that an asynchronous job entered."""
 
     def delivery(self, destination: str, outcome: str, reason: str, seconds: float) -> None:
         """Count one delivery attempt."""

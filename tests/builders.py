@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -18,10 +18,21 @@ from monitor.clients.transport import Transport
 from monitor.kit.http import Http
 from monitor.kit.secrets import Secret
 from monitor.model.errors import PlatformError
-from monitor.model.observation import Interactions, QueueObservations, Staffing
+from monitor.model.interval import Interval
+from monitor.model.observation import (
+    Interactions,
+    QueueObservations,
+    ServiceLevels,
+    Staffing,
+    Strategies,
+    Utilization,
+    Workitems,
+)
 from monitor.model.org import Queue
 from monitor.model.rule import Level, Matcher, Rule, Severity
 from monitor.model.sample import PollResult, Rows, SampleBatch, Table, Value
+
+T = TypeVar("T")
 
 EPOCH = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SALES = "f6a49350-0000-4000-8000-00000000a002"
@@ -59,7 +70,9 @@ class RecordingTelemetry:
     budgets: list[float] = field(default_factory=list)
     polls: list[tuple[str, str, str]] = field(default_factory=list)
     ticks_missed: int = 0
-    refusals: list[tuple[str, int]] = field(default_factory=list)
+    refusals: list[tuple[str, str, int]] = field(default_factory=list)
+    drops: list[tuple[str, int]] = field(default_factory=list)
+    jobs: list[tuple[str, str, str]] = field(default_factory=list)
     deliveries: list[tuple[str, str, str]] = field(default_factory=list)
 
     def request(self, org: str, endpoint: str, status: str) -> None:
@@ -74,8 +87,14 @@ class RecordingTelemetry:
     def missed(self, org: str, source: str, ticks: int) -> None:
         self.ticks_missed += ticks
 
-    def refused(self, org: str, source: str, reason: str, count: int) -> None:
-        self.refusals.append((reason, count))
+    def refused(self, org: str, source: str, field: str, reason: str, count: int) -> None:
+        self.refusals.append((field, reason, count))
+
+    def dropped(self, org: str, source: str, series: int) -> None:
+        self.drops.append((source, series))
+
+    def job(self, org: str, job: str, state: str) -> None:
+        self.jobs.append((org, job, state))
 
     def delivery(self, destination: str, outcome: str, reason: str, seconds: float) -> None:
         self.deliveries.append((destination, outcome, reason))
@@ -93,12 +112,22 @@ class RecordingConsumer:
 
 @dataclass
 class FakePlatform:
-    """Answers from a list of queues and a script of observations or errors; the last one repeats."""
+    """Answers from a list of queues and scripts of answers or errors; the last one of each repeats.
+
+    `levels`, `uses`, `items` and `tactics` are the scripts of the other four questions; `intervals` keeps
+    what was asked about.
+    """
 
     queues_known: Sequence[Queue] = ()
     script: list[QueueObservations | PlatformError] = field(default_factory=list)
     directory_error: PlatformError | None = None
     asked: list[list[str]] = field(default_factory=list)
+    levels: list[ServiceLevels | PlatformError] = field(default_factory=list)
+    uses: list[Utilization | PlatformError] = field(default_factory=list)
+    items: list[Workitems | PlatformError] = field(default_factory=list)
+    tactics: list[Strategies | PlatformError] = field(default_factory=list)
+    limits: list[int | PlatformError | None] = field(default_factory=list)
+    intervals: list[Interval] = field(default_factory=list)
 
     async def directory(self, *, deadline: float) -> tuple[Queue, ...]:
         if self.directory_error is not None:
@@ -107,10 +136,49 @@ class FakePlatform:
 
     async def queues(self, queue_ids: Sequence[str], *, deadline: float) -> QueueObservations:
         self.asked.append(list(queue_ids))
-        answer = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if isinstance(answer, PlatformError):
-            raise answer
-        return answer
+        return _next(self.script)
+
+    async def limit(self, *, deadline: float) -> int | None:
+        return _next(self.limits)
+
+    async def service_levels(
+        self, queue_ids: Sequence[str], interval: Interval, thresholds: Sequence[float], *, deadline: float
+    ) -> ServiceLevels:
+        self.intervals.append(interval)
+        return _next(self.levels)
+
+    async def utilization(
+        self,
+        interval: Interval,
+        bucket: float,
+        *,
+        agents: Sequence[str] = (),
+        names: bool = False,
+        status: bool = False,
+        deadline: float,
+    ) -> Utilization:
+        self.intervals.append(interval)
+        return _next(self.uses)
+
+    async def workitems(
+        self, queue_ids: Sequence[str], interval: Interval, bucket: float, zone: str, *, deadline: float
+    ) -> Workitems:
+        self.asked.append(list(queue_ids))
+        self.intervals.append(interval)
+        return _next(self.items)
+
+    async def strategies(
+        self, strategies: Sequence[str], interval: Interval, *, deadline: float
+    ) -> Strategies:
+        self.intervals.append(interval)
+        return _next(self.tactics)
+
+
+def _next(script: list[T | PlatformError]) -> T:
+    answer = script.pop(0) if len(script) > 1 else script[0]
+    if isinstance(answer, PlatformError):
+        raise answer
+    return answer
 
 
 def a_queue(queue_id: str = SUPPORT, name: str = "Support Voice", division: str = "Home") -> Queue:
@@ -137,6 +205,8 @@ def staffing(queue_id: str = SUPPORT, *, on_queue: Value = 1.0) -> Staffing:
     """Return one queue's agents."""
     return Staffing(
         queue_id=queue_id,
+        available=1.0,
+        busy=0.0,
         members=3.0,
         active=2.0,
         on_queue=on_queue,

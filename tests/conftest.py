@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.prometheus import Prometheus
@@ -28,6 +29,13 @@ def prometheus(tmp_path: Path) -> Iterator[Callable[[str], Prometheus]]:
             return stack.enter_context(Prometheus(folder, target))
 
         yield scraping
+
+
+@pytest.fixture(autouse=True)
+def _unconfigured() -> Iterator[None]:
+    """A test that sets up logging sets it up for itself alone."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_sessionstart() -> None:

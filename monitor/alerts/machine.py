@@ -6,6 +6,7 @@ pending    breached   the dwell grows by the known time; at the full dwell it fi
 pending    clear      inactive; nothing was said, nothing is said
 firing     breached   stays; a clearing that had begun starts over
 firing     clear      clearing; after keep_firing_for of known clear time it resolves
+any        idle       as clear: a ratio of nothing neither fires nor keeps firing
 any        unknown    nothing moves, and the time until the next known verdict does not count
 """
 
@@ -16,6 +17,9 @@ from datetime import datetime
 
 from monitor.model.alert import Alert, AlertState, EventKind
 from monitor.model.rule import Rule, Verdict
+
+KNOWN = (Verdict.BREACHED, Verdict.CLEAR, Verdict.IDLE)
+"""Verdicts that move an alert; the rest hold it."""
 
 
 def step(
@@ -31,7 +35,7 @@ def step(
         elapsed: known seconds since the judgement before (0 after an unknown stretch or a restart).
         now: the moment of this judgement.
     """
-    if verdict not in (Verdict.BREACHED, Verdict.CLEAR):
+    if verdict not in KNOWN:
         return replace(alert, known=False), None
     counted = elapsed if alert.known else 0.0
     judged = replace(alert, known=True, value=value)

@@ -15,7 +15,7 @@ from monitor.model.alert import Alert, AlertEvent, AlertState, Entity, EventKind
 from monitor.model.catalogue import METRICS
 from monitor.model.delivery import Envelope, StateRecord
 from monitor.model.errors import StoreError
-from monitor.model.rule import Rule
+from monitor.model.rule import Rule, Verdict
 from monitor.model.sample import PollResult, SampleBatch
 from monitor.ports import AlertStore, Clock
 from monitor.rules.judging import Judge, Judgement
@@ -81,7 +81,7 @@ class AlertManager:
         changed: list[Alert] = []
         events: list[AlertEvent] = []
         for rule in self.rules:
-            if METRICS[rule.metric].source != batch.source:
+            if batch.source not in METRICS[rule.metric].sources:
                 continue
             kept = self._alerts[batch.org, rule.name]
             for judgement in self._judge(rule, batch, kept):
@@ -92,7 +92,8 @@ class AlertManager:
                 if alert != before:
                     changed.append(alert)
                 if kind is not None:
-                    events.append(_event(alert, rule, kind, now, batch.observed_at))
+                    reason = _reason(kind, judgement.verdict)
+                    events.append(_event(alert, rule, kind, reason, now=now, observed_at=batch.observed_at))
         return changed, events
 
     def _judge(self, rule: Rule, batch: SampleBatch, kept: dict[str, Alert]) -> list[Judgement]:
@@ -140,7 +141,16 @@ def _new(rule: Rule, org: str, judgement: Judgement) -> Alert:
     )
 
 
-def _event(alert: Alert, rule: Rule, kind: EventKind, now: datetime, observed_at: datetime) -> AlertEvent:
+def _reason(kind: EventKind, verdict: Verdict) -> str:
+    """Return why an event is sent, in one word."""
+    if kind is EventKind.FIRED:
+        return "threshold"
+    return "idle" if verdict is Verdict.IDLE else "cleared"
+
+
+def _event(
+    alert: Alert, rule: Rule, kind: EventKind, reason: str, *, now: datetime, observed_at: datetime
+) -> AlertEvent:
     fired = kind is EventKind.FIRED
     return AlertEvent(
         id=event_id(alert.org, alert.rule, alert.entity.key, alert.episode, alert.sequence),
@@ -151,7 +161,7 @@ def _event(alert: Alert, rule: Rule, kind: EventKind, now: datetime, observed_at
         entity=alert.entity,
         episode=alert.episode,
         sequence=alert.sequence,
-        reason="threshold" if fired else "cleared",
+        reason=reason,
         metric=rule.metric,
         value=alert.value,
         threshold=rule.level.enter if fired else rule.level.clear,

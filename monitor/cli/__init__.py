@@ -16,6 +16,9 @@ from monitor import __version__
 COMMANDS = {
     "run": "Watch, judge and deliver until told to stop.",
     "check": "Read a configuration and say what it would do, or everything that is wrong with it.",
+    "doctor": "Ask every organisation everything once, and say what would not work.",
+    "report": "Service levels or agents' utilization over any stretch of time.",
+    "evaluate": "Compare routing strategies now.",
     "demo": "Show it all: a simulated contact centre, the daemon, and receivers of its events.",
     "simulate": "Serve a simulated contact centre that answers like Genesys Cloud.",
 }

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from monitor.cli.running import failure, run
 from monitor.demo.playing import Ports, play
+from monitor.demo.show import SHOWS
 from monitor.kit import durations
 from monitor.model.errors import MonitorError
 
@@ -26,26 +27,35 @@ class _Duration(click.ParamType[float]):
 
 @click.command("demo")
 @click.option("--for", "seconds", type=_Duration(), help="End by itself after this long, e.g. 75s.")
+@click.option("--scenario", type=click.Choice(sorted(SHOWS)), default="surge", show_default=True)
 @click.option("--port", default=9877, show_default=True, help="The daemon's port.")
 @click.option("--simulator-port", default=9876, show_default=True, help="The simulated platform's port.")
 @click.option("--receiver-port", default=9875, show_default=True, help="The webhook receiver's port.")
 @click.option("--broker-port", default=0, help="mosquitto's port; any free one by default.")
 @click.option("--seed", default=1, show_default=True, help="Another seed, another day at the contact centre.")
 def command(  # noqa: PLR0917  (click passes one per option)
-    seconds: float | None, port: int, simulator_port: int, receiver_port: int, broker_port: int, seed: int
+    seconds: float | None,
+    scenario: str,
+    port: int,
+    simulator_port: int,
+    receiver_port: int,
+    broker_port: int,
+    seed: int,
 ) -> None:
     """Show a queue breach from poll to webhook and MQTT, on loopback only.
 
-    Exit code 0 if at least one breach was delivered and resolved everywhere. Example:
-    queuewatch demo --for 75s
+    Exit code 0 if at least one breach was delivered and resolved everywhere, and with --scenario all, if
+    every source of both dialects is up. Example: queuewatch demo --for 75s
     """
     ports = Ports(daemon=port, simulator=simulator_port, receiver=receiver_port, broker=broker_port)
     console = Console(soft_wrap=True)
     try:
         told = run(
-            lambda stopping: play(ports, seconds=seconds, seed=seed, console=console, stopping=stopping)
+            lambda stopping: play(
+                SHOWS[scenario], ports, seconds=seconds, seed=seed, console=console, stopping=stopping
+            )
         )
     except MonitorError as error:
         raise failure(error) from error
     if not told:
-        raise click.ClickException("no breach was delivered and resolved everywhere")
+        raise click.ClickException("no breach was delivered and resolved everywhere, or a source is down")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import click
 
@@ -13,6 +14,9 @@ from monitor.simulator.scenario import SCENARIOS
 from monitor.simulator.server import serve
 from monitor.simulator.settings import Settings
 from monitor.simulator.world import World
+
+WARMUP = timedelta(hours=2)
+"""How much of the day has happened when the simulator starts: windows and half-hours are full at once."""
 
 
 @click.command("simulate")
@@ -30,7 +34,7 @@ def command(port: int, scenario: str, seed: int, queues: int | None, limit: int)
 
     async def body(stopping: asyncio.Event) -> None:
         clock = SystemClock()
-        world = World(seed, clock.now(), centre)
+        world = World(seed, clock.now(), centre, warmup=WARMUP)
         settings = Settings(requests_per_minute=limit)
         async with serve(world, clock=clock.now, settings=settings, scenario=scenario, port=port) as running:
             click.echo(

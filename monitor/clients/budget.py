@@ -45,6 +45,11 @@ class Budget:
             self._retries = min(self._retries + RETRY_SHARE, RETRY_CAP)
             self.telemetry.budget(self.org, len(self._sent) / self.limit)
 
+    def resize(self, limit: int) -> None:
+        """Take `limit` requests a minute from now on."""
+        self.limit = limit
+        self.telemetry.budget(self.org, len(self._sent) / limit)
+
     def pause(self, seconds: float) -> None:
         """Send nothing for `seconds`: the platform asked for it."""
         self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)

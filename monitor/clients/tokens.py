@@ -6,6 +6,8 @@ import asyncio
 import base64
 from dataclasses import dataclass, field
 from random import Random
+from typing import Literal
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -26,6 +28,9 @@ FIRST_PAUSE = 2.0
 LONGEST_PAUSE = 300.0
 """Seconds between attempts while the login host refuses us: doubled up to 5 minutes (DESIGN.md §9)."""
 
+Style = Literal["basic", "form"]
+"""Where id and secret go: an Authorization header (platform) or fields of the form (guides)."""
+
 
 class _Grant(msgspec.Struct):
     access_token: str
@@ -40,7 +45,10 @@ class _Refusal(msgspec.Struct):
 
 @dataclass(slots=True)
 class Tokens:
-    """The token of one org's client. Times are the event loop's, so a changed wall clock does not matter."""
+    """The token of one org's client. Times are the event loop's, so a changed wall clock does not matter.
+
+    `scope` is sent where it is not empty: names of scopes with spaces between them.
+    """
 
     org: str
     login_url: str
@@ -49,6 +57,8 @@ class Tokens:
     http: Http
     telemetry: Telemetry
     random: Random
+    style: Style = "basic"
+    scope: str = ""
     _token: Secret | None = field(default=None, init=False)
     _ends: float = field(default=0.0, init=False)
     _renew: float = field(default=0.0, init=False)
@@ -102,17 +112,13 @@ class Tokens:
         return self._token
 
     async def _ask(self, deadline: float) -> _Grant:
-        pair = f"{self.client_id.reveal()}:{self.client_secret.reveal()}".encode()
+        headers, form = self._form()
         try:
             answer = await self.http.send(
                 "POST",
                 f"{self.login_url}/oauth/token",
-                headers={
-                    "authorization": f"Basic {base64.b64encode(pair).decode()}",
-                    "content-type": "application/x-www-form-urlencoded",
-                    "accept": "application/json",
-                },
-                content=b"grant_type=client_credentials",
+                headers=headers,
+                content=form,
                 deadline=deadline,
                 cap=64 * 1024,
             )
@@ -131,6 +137,20 @@ class Tokens:
         if not grant.access_token or not grant.access_token.isascii():
             raise Unintelligible(f"login host {self.login_url} answered 200 with an unusable token")
         return grant
+
+    def _form(self) -> tuple[dict[str, str], bytes]:
+        """Return headers and body of the request, with the credentials where `style` wants them."""
+        headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+        fields = {"grant_type": "client_credentials"}
+        if self.scope:
+            fields["scope"] = self.scope
+        if self.style == "form":
+            fields["client_id"] = self.client_id.reveal()
+            fields["client_secret"] = self.client_secret.reveal()
+        else:
+            pair = f"{self.client_id.reveal()}:{self.client_secret.reveal()}".encode()
+            headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
+        return headers, urlencode(fields).encode()
 
     def _refusal(self, status: int, body: bytes) -> PlatformError:
         try:

@@ -17,6 +17,8 @@ CLIENT_ID = ("GENESYS_CLIENT_ID", "GENESYS_CLOUD_CLIENT_ID")
 CLIENT_SECRET = ("GENESYS_CLIENT_SECRET", "GENESYS_CLOUD_CLIENT_SECRET")
 PLACE = ("GENESYS_ORG_URL", "GENESYS_API_HOST", "GENESYS_ENVIRONMENT", "GENESYS_CLOUD_REGION")
 QUEUES = ("GENESYS_QUEUE_IDS", "GENESYS_CLOUD_QUEUE_ID")
+WEBHOOK = ("BI_WEBHOOK_URL",)
+"""GENESYS_START_DATE and GENESYS_END_DATE belong to reports: they say nothing here."""
 
 DEFAULT_ORG = "default"
 """The org that exists when the file has no `orgs` and the variables hold credentials."""
@@ -25,7 +27,8 @@ Way = tuple[str, ...]
 """The keys from an org to one of its parts."""
 
 _PLACES: tuple[Way, ...] = (("region",), ("api_url",), ("login_url",))
-_SELECT: Way = ("sources", "queues", "select")
+_SELECT: Way = ("sources", "directory", "select")
+_EVALUATIONS: Way = ("sources", "strategies")
 
 
 def found(data: dict[str, Data], environ: Mapping[str, str]) -> None:
@@ -37,13 +40,14 @@ def found(data: dict[str, Data], environ: Mapping[str, str]) -> None:
 
 
 def fill(data: dict[str, Data], environ: Mapping[str, str], report: Report) -> None:
-    """Fill in the credentials, places and queue ids that `data` leaves open."""
+    """Fill in the credentials, places, queue ids and the BI webhook that `data` leaves open."""
     for key, names in (("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)):
         given = _one(names, environ, report)
         if given is not None:
             _set(data, report, given[0], ((key,), (f"{key}_file",)), {(key,): given[1]})
     _fill_place(data, environ, report)
     _fill_queues(data, environ, report)
+    _fill_webhook(data, environ, report)
 
 
 def _fill_place(data: dict[str, Data], environ: Mapping[str, str], report: Report) -> None:
@@ -66,6 +70,17 @@ def _fill_queues(data: dict[str, Data], environ: Mapping[str, str], report: Repo
     ids: list[Data] = [part.strip() for text in given.values() for part in text.split(",") if part.strip()]
     if ids and not _at(data, _SELECT):
         _set(data, report, " and ".join(given), (_SELECT,), {(*_SELECT, "ids"): ids})
+
+
+def _fill_webhook(data: dict[str, Data], environ: Mapping[str, str], report: Report) -> None:
+    """Set the webhook that all orgs share: there is one place where evaluations go."""
+    given = _one(WEBHOOK, environ, report)
+    shared = _at(data, _EVALUATIONS)
+    taken = isinstance(shared, dict) and (shared.get("webhook_url") or shared.get("webhook_url_file"))
+    if given is not None and not taken:
+        trail: Trail = (*_EVALUATIONS, "webhook_url")
+        report.variables[trail] = given[0]
+        put(data, trail, given[1])
 
 
 def _set(

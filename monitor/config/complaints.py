@@ -12,9 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.config.fields import FAULT
+from monitor.config.part import Part
+from monitor.config.questions import MOVED
 from monitor.config.reading import Data
-from monitor.config.report import Report, Trail, meant
-from monitor.config.schema import ConfigPart, Part
+from monitor.config.report import Report, Trail, meant, show
+from monitor.config.schema import ConfigPart
 
 _KEY = "[key]"
 """pydantic's mark, behind a mapping's key, that the key itself is at fault."""
@@ -62,8 +64,10 @@ def shape(data: dict[str, Data], report: Report) -> tuple[ConfigPart, list[int]]
         wrong: list[Trail] = []
         for detail, trail in zip(details, trails, strict=True):
             report.add(trail, *_words(detail, trail))
-            if detail["type"] == _UNKNOWN or trail[0] not in _COLLECTIONS:
+            if detail["type"] == _UNKNOWN:
                 _forget(data, detail["loc"])
+            elif trail[0] not in _COLLECTIONS:
+                _forget(data, _whole(data, detail["loc"]))
             else:
                 wrong.append(trail[:2])
         for trail in dict.fromkeys(wrong):
@@ -90,6 +94,13 @@ def keys(annotation: object) -> dict[str, object]:
     return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
 
 
+def moved(trail: Trail) -> Trail | None:
+    """Return where a key of an earlier version is now."""
+    sources, old = trail[-3:-2], trail[-2:]
+    new = MOVED.get((str(old[0]), str(old[1]))) if sources == ("sources",) else None
+    return None if new is None else (*trail[:-2], *new)
+
+
 def _trail(detail: ErrorDetails, kept: list[int]) -> Trail:
     trail = detail["loc"]
     if trail[-1] == _KEY and detail["type"] != _UNKNOWN:
@@ -103,6 +114,8 @@ def _words(detail: ErrorDetails, trail: Trail) -> tuple[str, str]:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == FAULT:
         return str(context["problem"]), str(context["hint"])
+    if kind == _UNKNOWN and (now := moved(trail)) is not None:
+        return "has moved", f"write {show(now)}"
     if kind == _UNKNOWN:
         known = keys(_type_at(trail[:-1]))
         return "unknown key", meant(str(trail[-1]), known) or f"known are {', '.join(known)}"
@@ -123,8 +136,18 @@ def _type_at(trail: Trail) -> object:
     return kind
 
 
+def _whole(data: dict[str, Data], trail: Trail) -> Trail:
+    """Return `trail` up to the first list on its way: one wrong item makes the list useless."""
+    here: Data = data
+    for depth, part in enumerate(trail):
+        if isinstance(here, list):
+            return trail[:depth]
+        here = here.get(str(part)) if isinstance(here, dict) else None
+    return trail
+
+
 def _forget(data: dict[str, Data], trail: Trail) -> None:
-    """Take a key out of `data`, so that the rest of its mapping can be looked at; for an item, its list."""
+    """Take a key out of `data`, so that the rest of its mapping can be looked at."""
     here: Data = data
     owner, last = data, str(trail[0])
     for part in trail:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from monitor.config.environment import variable
-from monitor.config.orgs import BATCH, demand
 from monitor.kit import durations
-from monitor.model.settings import DestinationSettings, MqttSettings, OrgSettings, Settings, WebhookSettings
+from monitor.kit.secrets import Secret
+from monitor.model.cadence import BATCH, Cost, capacity, costs, named
+from monitor.model.settings import (
+    DEFAULT_LIMIT,
+    DestinationSettings,
+    MqttSettings,
+    OrgSettings,
+    Settings,
+    StrategiesSettings,
+    WebhookSettings,
+)
+
+QUESTIONS = ("queues", "service_level", "agents", "workitems", "strategies")
 
 
 def describe(settings: Settings) -> list[str]:
     """Return what the configuration comes to: orgs with their arithmetic, rules, destinations, notes."""
-    lines = [line for org in settings.orgs for line in _org(org)]
+    lines = [f"{org.name}: {line}" for org in settings.orgs for line in _org(org)]
     count = len(settings.rules)
     lines.append(f"{count} rule{'' if count == 1 else 's'}")
     lines.extend(_destination(destination) for destination in settings.destinations)
@@ -25,49 +37,62 @@ def describe(settings: Settings) -> list[str]:
     return lines
 
 
-def _org(org: OrgSettings) -> list[str]:
-    lines = [f"{org.name}: {org.api_url}"]
-    if org.queues is None:
-        lines.append(f"{org.name}: queues are not asked for")
-    else:
-        lines.append(f"{org.name}: {_arithmetic(org)}")
+def _org(org: OrgSettings) -> Iterator[str]:
+    yield f"{org.api_url}, dialect {org.dialect}, days begin in {org.zone}"
+    yield from _arithmetic(org)
+    silent = [question for question in QUESTIONS if getattr(org, question) is None]
+    if silent:
+        yield f"not asked: {', '.join(silent)}"
+    if org.strategies is not None:
+        yield _evaluations(org.strategies)
     missing = [key for key in ("client_id", "client_secret") if not getattr(org, key)]
     if missing:
         names = " and ".join(variable(("orgs", org.name, key)) for key in missing)
-        lines.append(
-            f"{org.name}: no credentials here; at run time they come from {names}, or from the files named"
-        )
-    return lines
+        yield f"no credentials here; at run time they come from {names}, or from the files named"
 
 
-def _arithmetic(org: OrgSettings) -> str:
-    """Say what polling costs, and how many queues the budget is enough for."""
-    queues = org.queues
-    if queues is None:
-        return ""
-    each = 60 / queues.interval
-    every = f"queues every {durations.show(queues.interval)}"
-    if queues.select.ids:
-        named = len(queues.select.ids)
-        return f"{every} = {demand(queues):.3g} requests/min of {org.budget} for {named} named queues"
-    batches = max(1, math.floor((org.budget - 60 / queues.directory_interval) / each))
-    steps = [f"{each * count:.3g} for {count * BATCH}" for count in (2, 5) if count < batches]
-    more = "".join(f", {step}" for step in steps)
-    return (
-        f"{every} = {each:.3g} requests/min of {org.budget} for up to {BATCH} queues{more}; "
-        f"at most about {batches * BATCH} queues fit; "
-        f"the directory every {durations.show(queues.directory_interval)}"
+def _arithmetic(org: OrgSettings) -> Iterator[str]:
+    """Say what asking costs, question by question, and how many queues the budget is enough for."""
+    known = named(org)
+    each = costs(org, known or BATCH)
+    yield from map(_cost, each)
+    total = math.fsum(cost.per_minute for cost in each)
+    limit = f"{org.limit}" if org.limit else f"{DEFAULT_LIMIT}, until the platform tells its limit"
+    yield (
+        f"together {total:.3g} of {org.budget} requests/min ({org.budget_share:g} of {limit}) "
+        + (f"for {known} named queue{'' if known == 1 else 's'}" if known else f"for {BATCH} queues")
     )
+    if not known and total > org.budget:
+        yield f"fewer than {BATCH} queues fit"
+    elif not known:
+        yield f"at most about {capacity(org)} queues fit"
+
+
+def _cost(cost: Cost) -> str:
+    plural = "" if cost.requests == 1 else "s"
+    return (
+        f"{cost.question}: {cost.requests} request{plural} every {durations.show(cost.interval)} "
+        f"= {cost.per_minute:.3g} requests/min"
+    )
+
+
+def _evaluations(strategies: StrategiesSettings) -> str:
+    where = "" if strategies.webhook is None else f"to {_host(strategies.webhook)} and "
+    return f"evaluations go {where}into {strategies.audit_path}"
 
 
 def _destination(destination: DestinationSettings) -> str:
     if isinstance(destination, WebhookSettings):
-        host = urlsplit(destination.url.reveal()).hostname or "a URL that comes at run time"
         signed = "signed" if destination.secrets else "not signed"
-        return f"{destination.name}: to {host}, {signed}"
+        return f"{destination.name}: to {_host(destination.url)}, {signed}"
     if isinstance(destination, MqttSettings):
         tls = "with TLS" if destination.tls else "without TLS"
         return (
             f"{destination.name}: to {destination.host}:{destination.port} {tls}, below {destination.prefix}/"
         )
     return f"{destination.name}: to the log"
+
+
+def _host(url: Secret) -> str:
+    """Return the one part of a webhook's URL that is no secret."""
+    return urlsplit(url.reveal()).hostname or "a URL that comes at run time"

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import get_args, get_origin
 
 from monitor.config.complaints import bare, keys
+from monitor.config.questions import MOVED, WindowPart
 from monitor.config.reading import Data, scalar
 from monitor.config.report import Report, Trail, meant, show
 from monitor.config.schema import ConfigPart
@@ -112,7 +113,8 @@ def _hit(name: str, targets: Mapping[str, list[_Target]], report: Report) -> _Ta
     found = targets.get(name.upper(), [])
     if not found:
         hint = (
-            meant(name, targets, cutoff=_NEAR)
+            _moved(name.upper(), targets)
+            or meant(name, targets, cutoff=_NEAR)
             or "orgs and receivers are named in the file, rules go by their name"
         )
         report.blame(name, "sets nothing", hint)
@@ -123,6 +125,16 @@ def _hit(name: str, targets: Mapping[str, list[_Target]], report: Report) -> _Ta
     else:
         return found[0]
     return None
+
+
+def _moved(name: str, targets: Mapping[str, list[_Target]]) -> str:
+    """Return the hint for a variable of a key that is elsewhere now; nothing for others."""
+    for old, new in MOVED.items():
+        before, found, after = name.partition(variable(("sources", *old)).removeprefix(PREFIX))
+        now = before + variable(("sources", *new)).removeprefix(PREFIX) + after
+        if found and now in targets:
+            return f"write {now}"
+    return ""
 
 
 def _walk(annotation: object, value: Data, words: Trail, trail: Trail) -> Iterator[tuple[Trail, _Target]]:
@@ -143,7 +155,8 @@ def _walk(annotation: object, value: Data, words: Trail, trail: Trail) -> Iterat
 
 
 def _plain_list(kind: object) -> bool:
-    return get_origin(kind) is list and bare(get_args(kind)[0]) is str
+    """Return whether `kind` is a list whose items are words, and so may be written with commas."""
+    return get_origin(kind) is list and bare(get_args(kind)[0]) in {str, float, WindowPart}
 
 
 def _value(target: _Target, text: str, report: Report) -> Data:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -14,7 +15,8 @@ from pydantic_core import PydanticCustomError
 from monitor.config import patterns, places, regions
 from monitor.config.report import meant
 from monitor.kit import durations
-from monitor.model.catalogue import METRICS, PLATFORM_PREFIX, judgeable
+from monitor.model.catalogue import METRICS, judgeable
+from monitor.model.metric import PLATFORM_PREFIX
 
 FAULT = "queuewatch"
 """The pydantic error type of our own messages: their context holds `problem` and `hint`."""
@@ -33,19 +35,50 @@ def fault(problem: str, hint: str = "") -> PydanticCustomError:
 def duration(low: float, high: float) -> BeforeValidator:
     """Accept `10s`, `2m`, `1h30m` between `low` and `high` seconds; the value becomes seconds."""
 
-    def seconds(value: object) -> float:
-        if not isinstance(value, str):
-            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-            raise fault("should be a duration such as 10s", f"write {value}s" if number else "")
-        try:
-            length = durations.parse(value)
-        except ValueError:
-            raise fault("should be a duration such as 10s", "units are ms, s, m, h, d") from None
+    def between(value: object) -> float:
+        length = _seconds(value)
         if not low <= length <= high:
             raise fault(f"should be between {durations.show(low)} and {durations.show(high)}")
         return length
 
-    return BeforeValidator(seconds)
+    return BeforeValidator(between)
+
+
+def choice(*lengths: float) -> BeforeValidator:
+    """Accept one of `lengths` (seconds), written as a duration."""
+
+    def one(value: object) -> float:
+        length = _seconds(value)
+        if length not in lengths:
+            *most, last = map(durations.show, lengths)
+            raise fault(f"should be {', '.join(most)} or {last}")
+        return length
+
+    return BeforeValidator(one)
+
+
+def _seconds(value: object) -> float:
+    if not isinstance(value, str):
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        raise fault("should be a duration such as 10s", f"write {value}s" if number else "")
+    try:
+        return durations.parse(value)
+    except ValueError:
+        raise fault("should be a duration such as 10s", "units are ms, s, m, h, d") from None
+
+
+def check_labels(lengths: Sequence[float], limit: int, word: str) -> None:
+    """Refuse lengths that cannot each be a label: none, too many, equal ones, or finer than is shown."""
+    if not lengths:
+        raise fault(f"should hold at least one {word}", "leave the key out for the default")
+    if len(lengths) > limit:
+        raise fault(f"should hold at most {limit} {word}s")
+    for place, length in enumerate(lengths):
+        shown = durations.show(length)
+        if length in lengths[:place]:
+            raise fault(f"holds {shown} twice", "keep one")
+        if durations.parse(shown) != length:
+            raise fault(f"holds a {word} finer than its label would be", f"write {shown}")
 
 
 def _worded(pattern: str, problem: str, hint: str = "") -> AfterValidator:
@@ -70,10 +103,20 @@ def _placed(look: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(place)
 
 
-def _uuid(value: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
-        raise fault("should be a queue's id, a UUID", "such as f6a49350-0000-4000-8000-00000000a001")
-    return str(UUID(value))
+def _uuid(whose: str) -> AfterValidator:
+    def uuid(value: str) -> str:
+        if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", value):
+            raise fault(f"should be a {whose}'s id, a UUID", "such as f6a49350-0000-4000-8000-00000000a001")
+        return str(UUID(value))
+
+    return AfterValidator(uuid)
+
+
+def _zone(value: str) -> str:
+    if value != "UTC" and value not in (known := available_timezones()):
+        hint = meant(value, known) if known else "no time zone database is installed here: install tzdata"
+        raise fault("is not a time zone", hint or "such as Europe/Paris")
+    return value
 
 
 def _region(value: str) -> str:
@@ -157,7 +200,10 @@ Glob = Annotated[
 ]
 Regex = Annotated[str, AfterValidator(_regex)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-QueueId = Annotated[str, AfterValidator(_uuid)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+QueueId = Annotated[str, _uuid("queue")]
+UserId = Annotated[str, _uuid("user")]
+TimeZone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 MetricName = Annotated[str, AfterValidator(_metric)]
 BaseUrl = Annotated[str, _placed(places.base)]

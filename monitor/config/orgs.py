@@ -3,48 +3,53 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from monitor.config import places
 from monitor.config.credentials import Vault
+from monitor.config.questions import SourcesPart
 from monitor.config.report import Report, Trail
-from monitor.config.schema import OrgPart, QueuesPart, SourcesPart, merged
+from monitor.config.schema import OrgPart
+from monitor.config.sources import Sources
 from monitor.kit import durations
 from monitor.kit.secrets import Secret
-from monitor.model.org import Selection
-from monitor.model.settings import OrgSettings, QueuesSettings
+from monitor.model.cadence import MINUTE, Cost, costs, named
+from monitor.model.settings import DEFAULT_LIMIT, OrgSettings
 
-BATCH = 200
-"""Queues that one observation query may name (GENESYS.md §4.1)."""
-
-TIMEOUTS = (5.0, 30.0)
-"""Seconds within which a poll's default time limit stays, whatever the interval."""
-
-_INTERVAL = ("sources", "queues", "interval")
+LONGEST = 3600
+"""Seconds of the longest interval that is suggested: every question may be asked so rarely."""
 
 
-def org(name: str, part: OrgPart, shared: SourcesPart, vault: Vault) -> OrgSettings:
-    """Return the settings of one org; `shared` is what every org's sources start from."""
+def org(
+    name: str, part: OrgPart, shared: SourcesPart, vault: Vault, audit: Callable[[str | None], str]
+) -> OrgSettings:
+    """Return the settings of one org; `shared` is what every org's sources start from.
+
+    `audit` makes the path of an audit file.
+    """
     trail: Trail = ("orgs", name)
-    queues = merged(shared, part.sources).queues
-    budget = max(1, math.floor(part.requests_per_minute * part.budget_share))
     api_url, login_url = _place(trail, part, vault.report)
-    if queues.enabled:
-        own = "queues" in part.sources.model_fields_set and "interval" in part.sources.queues.model_fields_set
-        _fits((*trail, *_INTERVAL) if own else _INTERVAL, name, queues, part, vault.report)
-    return OrgSettings(
+    sources = Sources(name, part, shared, vault, audit)
+    settings = OrgSettings(
         name=name,
+        dialect=part.dialect,
         api_url=api_url,
         login_url=login_url,
         client_id=_credential(trail, "client_id", part.client_id, part.client_id_file, vault),
         client_secret=_credential(trail, "client_secret", part.client_secret, part.client_secret_file, vault),
-        budget=budget,
-        queues=_queues(queues) if queues.enabled else None,
+        limit=part.requests_per_minute,
+        budget_share=part.budget_share,
+        zone=part.timezone,
+        trusted_hosts=_trusted((*trail, "trusted_hosts"), part, vault.report),
+        directory=sources.directory(),
+        queues=sources.queues(),
+        service_level=sources.service_level(),
+        agents=sources.agents(),
+        workitems=sources.workitems(),
+        strategies=sources.strategies(),
     )
-
-
-def demand(queues: QueuesSettings) -> float:
-    """Return the least requests a minute: one batch (or the named ids) a poll, one directory page."""
-    return _demand(queues.interval, queues.directory_interval, len(queues.select.ids))
+    _fits(settings, sources, vault.report)
+    return settings
 
 
 def _credential(trail: Trail, key: str, value: str | None, file: str | None, vault: Vault) -> Secret:
@@ -64,50 +69,45 @@ def _place(trail: Trail, part: OrgPart, report: Report) -> tuple[str, str]:
         return places.urls(part.region)
     elif not given:
         report.add((*trail, "region"), "is missing", "such as region: eu-west-1, or api_url and login_url")
-    elif len(given) == 1:
+    elif len(given) == 1 and not (part.dialect == "guides" and part.api_url):
         missing = "login_url" if given == ["api_url"] else "api_url"
         report.add((*trail, missing), f"is missing beside {given[0]}")
     return _written(part)
 
 
 def _written(part: OrgPart) -> tuple[str, str]:
-    return (part.api_url or "").rstrip("/"), (part.login_url or "").rstrip("/")
+    """Return the URLs as written; with the guides, tokens come from the API's own host."""
+    login = part.login_url or (part.api_url if part.dialect == "guides" else None)
+    return (part.api_url or "").rstrip("/"), (login or "").rstrip("/")
 
 
-def _queues(part: QueuesPart) -> QueuesSettings:
-    low, high = TIMEOUTS
-    return QueuesSettings(
-        interval=part.interval,
-        timeout=part.timeout if part.timeout is not None else min(max(part.interval, low), high),
-        directory_interval=part.directory_interval,
-        select=Selection(
-            ids=tuple(dict.fromkeys(part.select.ids)),
-            names=tuple(part.select.names),
-            divisions=tuple(part.select.divisions),
-        ),
-    )
+def _trusted(trail: Trail, part: OrgPart, report: Report) -> tuple[str, ...]:
+    """Return the hosts whose chunk URLs may get our token."""
+    if part.trusted_hosts and part.dialect != "guides":
+        report.add(trail, "are for the dialect guides", "the platform sends nobody to other hosts: remove it")
+    return tuple(dict.fromkeys(host.lower() for host in part.trusted_hosts))
 
 
-def _fits(trail: Trail, name: str, queues: QueuesPart, part: OrgPart, report: Report) -> None:
-    """Refuse a cadence that cannot keep within the org's budget even with a single batch of queues."""
-    budget = max(1, math.floor(part.requests_per_minute * part.budget_share))
-    ids = len(set(queues.select.ids))
-    need = _demand(queues.interval, queues.directory_interval, ids)
-    if need <= budget:
+def _fits(org: OrgSettings, sources: Sources, report: Report) -> None:
+    """Refuse a cadence that cannot keep within the org's budget even with the fewest queues there may be."""
+    each = costs(org, named(org))
+    total = math.fsum(cost.per_minute for cost in each)
+    if total <= org.budget:
         return
-    spare = budget - 60 / queues.directory_interval
-    slowest = math.ceil(60 * _batches(ids) / spare) if spare > 0 else 3600
+    worst = max(each, key=lambda cost: cost.per_minute)
     report.add(
-        trail,
-        f"is too short: {name} would send {need:.1f} requests a minute and may send {budget} "
-        f"({part.budget_share:g} of {part.requests_per_minute})",
-        f"write {durations.show(slowest)} or longer, or raise requests_per_minute or budget_share",
+        sources.where(worst.question, "interval"),
+        f"is too short: {org.name} would send {total:.1f} requests a minute, "
+        f"{worst.per_minute:.1f} of them for {worst.question}, and may send {org.budget} "
+        f"({org.budget_share:g} of {org.limit or DEFAULT_LIMIT})",
+        _cure(worst, org.budget - (total - worst.per_minute)),
     )
 
 
-def _demand(interval: float, directory_interval: float, ids: int) -> float:
-    return 60 / interval * _batches(ids) + 60 / directory_interval
-
-
-def _batches(ids: int) -> int:
-    return max(1, math.ceil(ids / BATCH))
+def _cure(worst: Cost, spare: float) -> str:
+    """Say which interval would keep the costliest question within `spare` requests a minute."""
+    others = "raise requests_per_minute or budget_share"
+    seconds = math.ceil(worst.requests * MINUTE / spare) if spare > MINUTE / LONGEST else LONGEST + 1
+    if seconds > LONGEST:
+        return f"{others}, or ask less: no interval of this question alone would fit"
+    return f"write {durations.show(seconds)} or longer, or {others}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -45,6 +46,13 @@ class Report:
         """Return the environment variable that set `trail` or what it is a part of."""
         found = (self.variables.get(trail[:size]) for size in range(len(trail), 0, -1))
         return next((name for name in found if name), None)
+
+    def touches(self, *sections: str) -> bool:
+        """Return whether a mistake is in one of `sections`, or of a variable, which may be about any."""
+        return any(
+            mistake.file == ENVIRONMENT or re.split(r"[.\[]", mistake.path)[0] in sections
+            for mistake in self.mistakes
+        )
 
     def close(self) -> None:
         """Raise ConfigError with every mistake in reading order, if there is any."""

@@ -6,24 +6,27 @@ from collections.abc import Sequence
 
 from monitor.config.report import Report, Trail, meant
 from monitor.config.schema import LevelPart, RulePart
-from monitor.model.catalogue import METRICS, Kind
+from monitor.model.catalogue import METRICS
+from monitor.model.metric import Kind
 from monitor.model.rule import Level, Matcher, Rule, Severity
 
 _ORG = "org"
 
 
-def rules(parts: Sequence[RulePart], numbers: Sequence[int], report: Report) -> tuple[Rule, ...]:
-    """Return the rules of the file; `numbers` are their places in it. Wrong ones are left out."""
+def rules(parts: Sequence[RulePart], numbers: Sequence[int], report: Report) -> dict[int, Rule]:
+    """Return the rules by their places in the file, which are `numbers`. Wrong ones are left out."""
     firsts: dict[str, int] = {}
-    built: list[Rule | None] = []
+    built: dict[int, Rule] = {}
     for number, part in zip(numbers, parts, strict=True):
         trail: Trail = ("rules", number)
         if firsts.setdefault(part.name, number) != number:
             report.add(
                 (*trail, "name"), f"{part.name} is the name of rules[{firsts[part.name]}] too", "rename one"
             )
-        built.append(_rule(trail, part, report))
-    return tuple(rule for rule in built if rule is not None)
+        rule = _rule(trail, part, report)
+        if rule is not None:
+            built[number] = rule
+    return built
 
 
 def _rule(trail: Trail, part: RulePart, report: Report) -> Rule | None:

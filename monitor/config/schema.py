@@ -1,62 +1,23 @@
 """The shape of the file: which keys there are, of which type. Meaning across keys is checked elsewhere.
 
-Every class is one mapping of the file; the defaults written here are the documented ones. Four fields
+Every class is one mapping of the file; the defaults written here are the documented ones (those of
+`sources` in `questions`). Four fields
 (`client_secret`, `secret`, `bearer`, `password`) exist for the environment only: `credentials` refuses
 them in a file.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from monitor.config import fields
 from monitor.config.fields import duration, nothing_as
+from monitor.config.part import Part
+from monitor.config.questions import SourcesPart
 
 _DAY = 86400.0
-
-
-class Part(BaseModel):
-    """A mapping with known keys: nothing else is accepted, nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-
-PartType = TypeVar("PartType", bound=Part)
-
-
-def merged(base: PartType, over: PartType) -> PartType:
-    """Return `base` with the keys that were written in `over`, field by field."""
-    changes: dict[str, object] = {}
-    for name in over.model_fields_set:
-        old, new = getattr(base, name), getattr(over, name)
-        changes[name] = merged(old, new) if isinstance(old, Part) and isinstance(new, Part) else new
-    return base.model_copy(update=changes)
-
-
-class SelectPart(Part):
-    """Which queues are watched: all, or those that fit every list that is not empty."""
-
-    ids: Annotated[list[fields.QueueId], nothing_as(list)] = []
-    names: Annotated[list[fields.Glob], nothing_as(list)] = []
-    divisions: Annotated[list[fields.Glob], nothing_as(list)] = []
-
-
-class QueuesPart(Part):
-    """How the realtime state of queues is asked for."""
-
-    enabled: bool = True
-    interval: Annotated[float, duration(1, 3600)] = 10.0
-    timeout: Annotated[float, duration(1, 30)] | None = None
-    directory_interval: Annotated[float, duration(10, _DAY)] = 300.0
-    select: Annotated[SelectPart, nothing_as(dict)] = SelectPart()
-
-
-class SourcesPart(Part):
-    """The questions that are asked."""
-
-    queues: Annotated[QueuesPart, nothing_as(dict)] = QueuesPart()
 
 
 class OrgPart(Part):
@@ -65,13 +26,15 @@ class OrgPart(Part):
     region: fields.Region | None = None
     api_url: fields.BaseUrl | None = None
     login_url: fields.BaseUrl | None = None
-    dialect: Literal["platform"] = "platform"
+    dialect: Literal["platform", "guides"] = "platform"
+    timezone: fields.TimeZone = "UTC"
     client_id: fields.Hidden | None = None
     client_id_file: fields.Line | None = None
     client_secret: fields.Hidden | None = None
     client_secret_file: fields.Line | None = None
-    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 300
+    requests_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = None
     budget_share: Annotated[fields.Number, Field(gt=0, le=1)] = 0.5
+    trusted_hosts: Annotated[list[fields.Host], nothing_as(list)] = Field([])
     sources: Annotated[SourcesPart, nothing_as(dict)] = SourcesPart()
 
 
@@ -88,7 +51,7 @@ class LevelPart(Part):
 class PatternPart(Part):
     """A label's condition; a glob or a list of globs may be written in its place."""
 
-    globs: list[fields.Glob] = []
+    globs: list[fields.Glob] = Field([])
     regex: fields.Regex | None = None
 
 
@@ -109,12 +72,14 @@ class RulePart(Part):
 
     name: fields.RuleName
     metric: fields.MetricName
-    for_each: Annotated[dict[str, Annotated[PatternPart, BeforeValidator(_pattern)]], nothing_as(dict)] = {}
+    for_each: Annotated[dict[str, Annotated[PatternPart, BeforeValidator(_pattern)]], nothing_as(dict)] = (
+        Field({})
+    )
     warning: LevelPart | None = None
     critical: LevelPart | None = None
     keep_firing_for: Annotated[float, duration(0, _DAY)] = 0.0
-    labels: Annotated[dict[fields.Label, fields.Text], nothing_as(dict)] = {}
-    annotations: Annotated[dict[fields.Label, fields.Text], nothing_as(dict)] = {}
+    labels: Annotated[dict[fields.Label, fields.Text], nothing_as(dict)] = Field({})
+    annotations: Annotated[dict[fields.Label, fields.Text], nothing_as(dict)] = Field({})
 
 
 class WebhookPart(Part):
@@ -173,6 +138,7 @@ class WebPart(Part):
     insecure_listen: bool = False
     queue_name: bool = True
     series_cap: Annotated[int, Field(ge=1, le=10_000_000)] = 200_000
+    idle_ratio: Literal["absent", "zero"] = "absent"
 
 
 class StorePart(Part):
@@ -192,10 +158,10 @@ class ConfigPart(Part):
     """The whole file."""
 
     instance: fields.Instance | None = None
-    orgs: Annotated[dict[fields.Name, OrgPart], nothing_as(dict)] = {}
+    orgs: Annotated[dict[fields.Name, OrgPart], nothing_as(dict)] = Field({})
     sources: Annotated[SourcesPart, nothing_as(dict)] = SourcesPart()
-    rules: Annotated[list[RulePart], nothing_as(list)] = []
-    receivers: Annotated[dict[fields.Name, ReceiverPart], nothing_as(dict)] = {}
+    rules: Annotated[list[RulePart], nothing_as(list)] = Field([])
+    receivers: Annotated[dict[fields.Name, ReceiverPart], nothing_as(dict)] = Field({})
     web: Annotated[WebPart, nothing_as(dict)] = WebPart()
     store: Annotated[StorePart, nothing_as(dict)] = StorePart()
     log: Annotated[LogPart, nothing_as(dict)] = LogPart()

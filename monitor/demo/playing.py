@@ -8,7 +8,6 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 
 from rich.console import Console
@@ -17,9 +16,10 @@ from monitor.demo.children import Child, broker, broker_config, child, ourselves
 from monitor.demo.figures import Figures, figures
 from monitor.demo.ledger import Ledger
 from monitor.demo.listening import listen
-from monitor.demo.printing import event_line, summary
+from monitor.demo.printing import event_line, sources_table, summary
 from monitor.demo.reading import arrival
 from monitor.demo.receiver import receiver
+from monitor.demo.show import Show
 from monitor.kit.clock import SystemClock
 from monitor.kit.http import Http, HttpError
 from monitor.kit.serving import bind, serving
@@ -46,7 +46,13 @@ class Ports:
 
 
 async def play(
-    ports: Ports, *, seconds: float | None, seed: int, console: Console, stopping: asyncio.Event
+    show: Show,
+    ports: Ports,
+    *,
+    seconds: float | None,
+    seed: int,
+    console: Console,
+    stopping: asyncio.Event,
 ) -> bool:
     """Run the demo for `seconds` (None: until `stopping` is set) and return whether it showed what it should.
 
@@ -70,17 +76,19 @@ async def play(
             stack.push_async_callback(stop, [listener])
         simulator = await stack.enter_async_context(_simulator(ports, seed, folder))
         await _answers(f"http://127.0.0.1:{ports.simulator}/", simulator)
-        daemon = await stack.enter_async_context(_daemon(ports, folder, with_broker=bool(mosquitto)))
+        daemon = await stack.enter_async_context(_daemon(show, ports, folder, with_broker=bool(mosquitto)))
         await _answers(f"http://127.0.0.1:{ports.daemon}/healthz", daemon)
-        _welcome(console, ports, folder, with_broker=bool(mosquitto))
+        _welcome(console, show, ports, folder, with_broker=bool(mosquitto))
         started = loop.time()
         await _until(stopping, seconds, (simulator, daemon))
         seen = await _figures(ports)
         summary(console, ledger.tallies(), ledger.breaches(), seen, loop.time() - started)
-    return ledger.told_everywhere()
+        if show.sources and seen is not None:
+            console.print(sources_table(seen))
+    return ledger.told_everywhere() and (not show.sources or (seen is not None and seen.all_up()))
 
 
-def _welcome(console: Console, ports: Ports, folder: Path, *, with_broker: bool) -> None:
+def _welcome(console: Console, show: Show, ports: Ports, folder: Path, *, with_broker: bool) -> None:
     console.print(
         "[bold]queuewatch demo[/bold]: a simulated contact centre, the daemon, and receivers of its events"
     )
@@ -95,9 +103,7 @@ def _welcome(console: Console, ports: Ports, folder: Path, *, with_broker: bool)
     else:
         console.print("  mqtt       left out: mosquitto is not installed (apt-get install mosquitto)")
     console.print(f"  logs       {folder}")
-    console.print(
-        "One queue, Support Voice, will overflow within 20 s and recover within 60 s. Ctrl-C ends the demo.\n"
-    )
+    console.print(f"{show.promise} Ctrl-C ends the demo.\n")
 
 
 def _noting(ledger: Ledger, destination: str, console: Console) -> Callable[[bytes], None]:
@@ -129,13 +135,11 @@ async def _simulator(ports: Ports, seed: int, folder: Path) -> AsyncIterator[Chi
 
 
 @contextlib.asynccontextmanager
-async def _daemon(ports: Ports, folder: Path, *, with_broker: bool) -> AsyncIterator[Child]:
+async def _daemon(show: Show, ports: Ports, folder: Path, *, with_broker: bool) -> AsyncIterator[Child]:
     _bound(ports.daemon, "--port").close()
     platform = f"http://127.0.0.1:{ports.simulator}"
     environment = {
-        "QUEUEWATCH_ORGS__DEMO__API_URL": platform,
-        "QUEUEWATCH_ORGS__DEMO__LOGIN_URL": platform,
-        "QUEUEWATCH_ORGS__DEMO__CLIENT_SECRET": CLIENT_SECRET,
+        **_places(show, platform),
         "QUEUEWATCH_RECEIVERS__DEMO__WEBHOOK__URL": f"http://127.0.0.1:{ports.receiver}/hook",
         "QUEUEWATCH_WEB__LISTEN": f"127.0.0.1:{ports.daemon}",
         "QUEUEWATCH_STORE__PATH": str(folder / "queuewatch.db"),
@@ -144,19 +148,17 @@ async def _daemon(ports: Ports, folder: Path, *, with_broker: bool) -> AsyncIter
         environment["QUEUEWATCH_RECEIVERS__DEMO__MQTT__PORT"] = str(ports.broker)
     else:
         environment["QUEUEWATCH_RECEIVERS__DEMO__MQTT"] = "null"
-    command = ourselves("run", "--config", str(config_file()))
+    command = ourselves("run", "--config", str(show.path()))
     async with child("daemon", command, folder, environment) as running:
         yield running
 
 
-def config_file() -> Path:
-    """Return the demo's configuration: inside an installed wheel, or the checkout's `config/demo.yaml`."""
-    packaged = Path(str(resources.files("monitor") / "demo" / "demo.yaml"))
-    return (
-        packaged
-        if packaged.exists()
-        else Path(str(resources.files("monitor"))).parent / "config" / "demo.yaml"
-    )
+def _places(show: Show, platform: str) -> dict[str, str]:
+    """Return the variables that put every org of the show at the simulated platform."""
+    places = {"API_URL": platform, "LOGIN_URL": platform, "CLIENT_SECRET": CLIENT_SECRET}
+    return {
+        f"QUEUEWATCH_ORGS__{org.upper()}__{key}": value for org in show.orgs for key, value in places.items()
+    }
 
 
 async def _answers(url: str, running: Child) -> None:

@@ -48,3 +48,15 @@ def summary(
         f"polls {seen.polls} ({seen.failed_polls} failed) · series {seen.series} · "
         f"breaches {breaches} · deliveries {seen.deliveries}"
     )
+
+
+def sources_table(seen: Figures) -> Table:
+    """Return which source of which org is up, and how old its data are."""
+    table = Table(title="sources on /metrics", title_justify="left")
+    for heading in ("org", "source", "up", "data age"):
+        table.add_column(heading, justify="right" if heading == "data age" else "left")
+    for one in seen.sources:
+        age = "-" if one.age is None else f"{one.age:.1f} s"
+        up = Text("yes", "green") if one.up else Text("no", "bold red")
+        table.add_row(one.org, one.source, up, age)
+    return table

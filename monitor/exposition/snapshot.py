@@ -44,6 +44,7 @@ class Snapshot:
     queue_name: bool
     series_cap: int
     dropped: Callable[[str, str, int], None]
+    idle: float | None = None
     standings: dict[tuple[str, str], Standing] = field(init=False)
     _renderers: dict[tuple[str, str], Renderer] = field(default_factory=dict, init=False)
     _text: bytes | None = field(default=None, init=False)
@@ -60,7 +61,7 @@ class Snapshot:
         if not isinstance(result, SampleBatch):
             standing.up, standing.error = False, result.message
             return
-        renderer = self._renderers.setdefault(key, Renderer(self.queue_name))
+        renderer = self._renderers.setdefault(key, Renderer(self.queue_name, self.idle))
         standing.rendered = renderer.render(result, self.series_cap - self._series(but=key))
         standing.up, standing.error = True, ""
         standing.good_at = asyncio.get_running_loop().time()

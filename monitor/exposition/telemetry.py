@@ -46,6 +46,7 @@ class PrometheusTelemetry:
         self._missed = self._counter("queuewatch_polls_missed_total")
         self._poll_seconds = self._histogram("queuewatch_poll_duration_seconds")
         self._requests = self._counter("queuewatch_api_requests_total")
+        self._jobs = self._counter("queuewatch_job_states_total")
         self._refused = self._counter("queuewatch_values_refused_total")
         self._dropped = self._counter("queuewatch_dropped_series_total")
         self._crashes = self._counter("queuewatch_task_crashes_total")
@@ -76,9 +77,13 @@ class PrometheusTelemetry:
         """Count ticks that were not polled."""
         self._missed.labels(org, source).inc(ticks)
 
-    def refused(self, org: str, source: str, reason: str, count: int) -> None:
+    def refused(self, org: str, source: str, field: str, reason: str, count: int) -> None:
         """Count values that could not be used."""
-        self._refused.labels(org, source, reason).inc(count)
+        self._refused.labels(org, source, field, reason).inc(count)
+
+    def job(self, org: str, job: str, state: str) -> None:
+        """Count a state that an asynchronous job entered."""
+        self._jobs.labels(org, job, state).inc()
 
     def delivery(self, destination: str, outcome: str, reason: str, seconds: float) -> None:
         """Count one delivery attempt."""

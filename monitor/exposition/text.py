@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from monitor.model.catalogue import METRICS, Metric
+from monitor.model.catalogue import METRICS
+from monitor.model.metric import Kind, Metric
 from monitor.model.sample import Rows, SampleBatch, Table, Value
 
 _REMEMBERED = 65_536
@@ -39,9 +40,13 @@ class Rendered:
 
 @dataclass(slots=True)
 class Renderer:
-    """Renders the batches of one org and source. `queue_name` keeps the label `queue`."""
+    """Renders the batches of one org and source.
+
+    `queue_name` keeps the label `queue`; `idle` is what a ratio of nothing shows, None to leave it out.
+    """
 
     queue_name: bool = True
+    idle: float | None = None
     _numbers: _Numbers = field(default_factory=_Numbers, init=False)
     _parts: dict[str, tuple[Rows, list[bytes]]] = field(default_factory=dict, init=False)
 
@@ -53,10 +58,18 @@ class Renderer:
             width = max(len(table.columns), 1)
             rows = min(len(table.rows), max(room - series, 0) // width)
             for name, column in table.columns.items():
-                blocks[name] = self._block(batch.org, METRICS[name], table, column, rows)
+                shown = self._shown(METRICS[name], column, table)
+                blocks[name] = self._block(batch.org, METRICS[name], table, shown, rows)
             series += rows * width
             dropped += (len(table.rows) - rows) * width
         return Rendered(blocks, series, dropped)
+
+    def _shown(self, metric: Metric, column: Sequence[Value], table: Table) -> Sequence[Value]:
+        """Return the column as the page has it: idle ratios filled in where the user wants them."""
+        places = table.idle.get(metric.name)
+        if self.idle is None or not places or metric.kind is not Kind.RATIO:
+            return column
+        return [self.idle if place in places else value for place, value in enumerate(column)]
 
     def _block(self, org: str, metric: Metric, table: Table, column: Sequence[Value], rows: int) -> bytes:
         parts = self._prefixes(org, metric, table.rows)

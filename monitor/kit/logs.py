@@ -45,7 +45,6 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "httpcore", "aiomqtt", "mqtt", "uvicorn", "uvicorn.error", "uvicorn.access"):

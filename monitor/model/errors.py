@@ -7,6 +7,9 @@ MonitorError
 │   ├── PermissionDenied   403: names the missing permission
 │   ├── Throttled          429: `retry_after` seconds
 │   ├── Unavailable        no connection, deadline, 5xx: the next tick tries again
+│   ├── NotOffered         404: this org or gateway has no such thing
+│   ├── Refused            400 and the like: the platform names what it dislikes in our question
+│   ├── JobFailed          an asynchronous query failed or never ended
 │   └── Unintelligible     an answer we cannot read: loud, not retried
 └── StoreError             the disk does not take our writes: nothing advances, nothing is sent
 """
@@ -78,6 +81,24 @@ class Unavailable(PlatformError):
     """No connection, no answer in time, or the platform says it is broken."""
 
     reason = "unavailable"
+
+
+class NotOffered(PlatformError):
+    """The platform has no such operation or entity, or does not offer it to this org."""
+
+    reason = "not_offered"
+
+
+class Refused(PlatformError):
+    """The platform will not answer this question as it was asked; the message names the field."""
+
+    reason = "refused"
+
+
+class JobFailed(PlatformError):
+    """An asynchronous query ended without a result; the message says in which state and why."""
+
+    reason = "job"
 
 
 class Unintelligible(PlatformError):

@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Is the condition true now? Only `breached` and `clear` move an alert; the rest hold it."""
+    """Is the condition true now? `breached`, `clear` and `idle` move an alert; the rest hold it."""
 
     BREACHED = "breached"
     CLEAR = "clear"

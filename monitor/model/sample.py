@@ -7,7 +7,8 @@ queues show the same labels; exposition and rules key what they precompute on th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
 
 Value = float | None
@@ -27,10 +28,15 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Samples that share their labels: a column of values per catalogue metric, as long as `rows`."""
+    """Samples that share their labels: a column of values per catalogue metric, as long as `rows`.
+
+    `idle` names, per metric, the rows in which a ratio or mean has nothing to be taken of (denominator 0).
+    Their value is None, yet it is known that nothing happened: that is idle, not unknown.
+    """
 
     rows: Rows
     columns: Mapping[str, Sequence[Value]]
+    idle: Mapping[str, AbstractSet[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ Durations in seconds, sizes in bytes, secrets wrapped. Nothing here knows YAML o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,32 +13,113 @@ from typing import Literal
 from monitor.kit.secrets import Secret
 from monitor.model.org import Selection
 from monitor.model.rule import Rule
+from monitor.model.servicelevel import Formula, Window
+from monitor.model.strategy import Weights
+
+DEFAULT_LIMIT = 300
+"""Requests a minute and token that Genesys allows unless told otherwise (GENESYS.md §3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuesSettings:
-    """How the source `queues` asks: every `interval`, with at most `timeout` for one poll."""
+class DirectorySettings:
+    """How often the directory is read, and which of its queues are watched by every question."""
 
-    interval: float = 10.0
-    timeout: float = 10.0
-    directory_interval: float = 300.0
+    interval: float = 300.0
     select: Selection = field(default_factory=Selection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrgSettings:
-    """One Genesys Cloud organisation: where it is, who we are there, how much we may ask.
+class QueuesSettings:
+    """The source `queues`: asked every `interval`, with at most `timeout` for one poll."""
 
-    `budget` is in requests per sliding minute and per token.
+    interval: float = 10.0
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceLevelSettings:
+    """The source `service_level`. Windows end `lag` seconds ago; `thresholds` in seconds."""
+
+    interval: float = 30.0
+    timeout: float = 30.0
+    windows: tuple[Window, ...] = (Window(300.0), Window(900.0), Window(1800.0))
+    thresholds: tuple[float, ...] = (20.0,)
+    lag: float = 60.0
+    formula: Formula = field(default_factory=Formula)
+    self_check: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentsSettings:
+    """The source `agents`: the newest `bucket` over since `lag` seconds, of at most `agents_cap` people."""
+
+    interval: float = 300.0
+    timeout: float = 60.0
+    bucket: float = 1800.0
+    lag: float = 60.0
+    ids: tuple[str, ...] = ()
+    include_names: bool = False
+    agents_cap: int = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkitemsSettings:
+    """The source `workitems`: buckets of today in the org's zone. `select` narrows the watched queues."""
+
+    interval: float = 60.0
+    timeout: float = 30.0
+    bucket: float = 3600.0
+    select: Selection = field(default_factory=Selection)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategiesSettings:
+    """The source `strategies`: an evaluation over the last `span` seconds; no `ids` means all there are."""
+
+    interval: float = 3600.0
+    timeout: float = 600.0
+    span: float = 86400.0
+    ids: tuple[str, ...] = ()
+    weights: Weights = field(default_factory=Weights)
+    webhook: Secret | None = None
+    audit_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrgSettings:
+    """One Genesys Cloud organisation: where it is, who we are there, what it is asked, and how much.
+
+    `limit` is the requests a minute the user says a token may make; None until the platform says it.
+    `budget_share` of it is ours. `zone` is the IANA name of the zone in which its days begin. A question
+    that is None is not asked.
     """
 
     name: str
+    dialect: Literal["platform", "guides"] = "platform"
     api_url: str
     login_url: str
     client_id: Secret
     client_secret: Secret
-    budget: int
-    queues: QueuesSettings | None
+    limit: int | None = None
+    budget_share: float = 0.5
+    zone: str = "UTC"
+    trusted_hosts: tuple[str, ...] = ()
+    directory: DirectorySettings = field(default_factory=DirectorySettings)
+    queues: QueuesSettings | None = None
+    service_level: ServiceLevelSettings | None = None
+    agents: AgentsSettings | None = None
+    workitems: WorkitemsSettings | None = None
+    strategies: StrategiesSettings | None = None
+
+    @property
+    def budget(self) -> int:
+        """The requests we let ourselves make in any minute, until the platform says more."""
+        return share(self.limit or DEFAULT_LIMIT, self.budget_share)
+
+
+def share(limit: int, part: float) -> int:
+    """Return `part` of `limit` requests a minute, at least one."""
+    return max(1, math.floor(limit * part))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +174,7 @@ class WebSettings:
     port: int = 9877
     queue_name: bool = True
     series_cap: int = 200_000
+    idle_ratio: Literal["absent", "zero"] = "absent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

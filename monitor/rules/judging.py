@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from monitor.model.catalogue import METRICS
+from monitor.model.metric import Kind
 from monitor.model.rule import Level, Rule, Verdict
 from monitor.model.sample import SampleBatch, Table, Value
 from monitor.rules.matching import Plan, plan
@@ -43,9 +46,10 @@ class Judge:
             return []
         seen = self._plan_for(table)
         column = table.columns[self.rule.metric]
+        idle = table.idle.get(self.rule.metric, frozenset())
         places = self._breached(seen, column)
         places.update(seen.places[key] for key in active if key in seen.places)
-        found = [self._judgement(seen, column, place, active) for place in sorted(places)]
+        found = [self._judgement(seen, column, idle, place, active) for place in sorted(places)]
         gone = [key for key in active if key not in seen.places]
         return found + [
             self._absent(key, answered=queue_ids.get(key, "") in batch.queues, firing=active[key])
@@ -69,10 +73,17 @@ class Judge:
         return {place for place, value in enumerate(values) if value is not None and value < enter}
 
     def _judgement(
-        self, seen: Plan, column: Sequence[Value], place: int, active: Mapping[str, bool]
+        self,
+        seen: Plan,
+        column: Sequence[Value],
+        idle: AbstractSet[int],
+        place: int,
+        active: Mapping[str, bool],
     ) -> Judgement:
-        key, value = seen.keys[place], column[seen.indexes[place]]
-        firing = active.get(key, False)
+        key, row = seen.keys[place], seen.indexes[place]
+        if row in idle:
+            return self._idle(key, seen.labels(place))
+        value, firing = column[row], active.get(key, False)
         return Judgement(
             key=key,
             labels=seen.labels(place),
@@ -80,8 +91,17 @@ class Judge:
             value=value,
         )
 
+    def _idle(self, key: str, labels: Mapping[str, str] | None) -> Judgement:
+        """Judge a ratio of nothing: events say 0, and its denominator of 0 beside it (DESIGN.md §9)."""
+        return Judgement(key=key, labels=labels, verdict=Verdict.IDLE, value=0.0 if self._ratio() else None)
+
+    def _ratio(self) -> bool:
+        return METRICS[self.rule.metric].kind is Kind.RATIO
+
     def _absent(self, key: str, *, answered: bool, firing: bool) -> Judgement:
-        """Judge an active entity without a row: 0 where its queue was asked about and answered."""
+        """Judge an active entity without a row: nothing happened where its queue was asked and answered."""
+        if answered and self._ratio():
+            return self._idle(key, None)
         value = 0.0 if answered else None
         return Judgement(
             key=key, labels=None, verdict=verdict(self.rule.level, value, firing=firing), value=value

@@ -10,7 +10,7 @@ from fnmatch import translate
 from monitor.model.rule import Matcher, Rule
 from monitor.model.sample import Rows
 
-DESCRIPTIVE = frozenset({"queue", "division"})
+DESCRIPTIVE = frozenset({"queue", "division", "agent"})
 """Labels that name but do not identify: a renamed queue keeps its alerts."""
 
 

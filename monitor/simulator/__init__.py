@@ -3,12 +3,11 @@
 In: a seed, a description of a contact centre, a clock, and HTTP requests. Out: the answers Genesys Cloud
 would give, or deliberately bad ones.
 
-    scenario ─▶ world ─▶ platform ─▶ desk ─▶ server ─▶ loopback HTTP
-    centre  ──▶ (pure)   (pure)       ▲
-                                    faults, tokens
+    scenario ─▶ world ─▶ platform, aggregates, users, tasks ─▶ desk, analytics ─▶ server ─▶ loopback HTTP
+    centre  ──▶ ledger, workbench ─▶ guides ───────────────────▶ ▲
+                                                      faults, tokens, jobs
 
 What may not happen here: no import of anything else of ours, so that a mistake in our decoders cannot be
-repeated here and test green; no clock of its own (time is handed in); `centre`, `floor`, `world`,
-`scenario`, `query`, `platform`, `refusal` and `answer` do no I/O and no logging. All names, ids and people
-are invented.
+repeated here and test green; no clock of its own (time is handed in); no I/O and no logging but in `desk`,
+`server`, `mischief`, `asked` and `tokens`. All names, ids and people are invented.
 """

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from types import MappingProxyType
 
 from monitor.simulator.faults import BadClient, Empty, Fault, Hint, Page, Status, Throttle
-from monitor.simulator.refusal import Refusal, refusal, throttled
+from monitor.simulator.refusal import Refusal, forbidden, refusal, throttled
 
 _COMPRESSED_FROM = 1024
 _PAGE = b"<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please sign in.</body></html>"
@@ -41,9 +41,9 @@ class Answer:
         return replace(self, body=packed, headers={**self.headers, "Content-Encoding": "gzip"})
 
 
-def good(document: Mapping[str, object]) -> Answer:
-    """Status 200 with a JSON body."""
-    return _json(200, document)
+def good(document: Mapping[str, object], status: int = 200) -> Answer:
+    """A JSON body under a good status."""
+    return _json(status, document)
 
 
 def refused(no: Refusal, context_id: str) -> Answer:
@@ -69,11 +69,13 @@ def unsupported_grant(grant: str) -> Answer:
     return _json(400, {"error": "unsupported_grant_type", "description": text, "error_description": text})
 
 
-def replacement(fault: Fault | None, context_id: str, now: datetime) -> Answer | None:
+def replacement(fault: Fault | None, endpoint: str, context_id: str, now: datetime) -> Answer | None:
     """The answer a fault gives in place of the right one; None when it spoils the right one or gives none."""
     match fault:
         case Status(status=status, html=True):
             return Answer(status=status, body=_PAGE, headers=_HTML)
+        case Status(status=403):
+            return refused(forbidden(endpoint), context_id)
         case Status(status=status):
             return refused(refusal(status), context_id)
         case Throttle():

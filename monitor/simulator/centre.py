@@ -58,12 +58,13 @@ class Division:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A queue as configured: where it belongs and what arrives in it."""
+    """A queue as configured: where it belongs and what arrives in it; `workitems` are created per hour."""
 
     id: str
     name: str
     division: Division
     streams: tuple[Stream, ...]
+    workitems: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,12 @@ class Centre:
         """The demonstration centre: ten queues in three divisions, about sixty agents, calm by design."""
         divisions = {name: a_division(name) for name in ("Home", "Europe", "Back Office")}
         queues = tuple(
-            a_queue(name, divisions[where], [stream(media, hourly) for media, hourly in traffic])
+            a_queue(
+                name,
+                divisions[where],
+                [stream(media, hourly) for media, hourly in traffic],
+                workitems=_WORKITEMS.get(name, 0.0),
+            )
             for name, where, _, traffic in _STANDARD
         )
         staff = [size for _, _, size, _ in _STANDARD]
@@ -136,9 +142,15 @@ def a_division(name: str) -> Division:
     return Division(id=identity("division", name), name=name)
 
 
-def a_queue(name: str, division: Division, streams: Sequence[Stream]) -> Queue:
-    """A queue whose id follows from its name."""
-    return Queue(id=identity("queue", name), name=name, division=division, streams=tuple(streams))
+def a_queue(name: str, division: Division, streams: Sequence[Stream], *, workitems: float = 0.0) -> Queue:
+    """A queue whose id follows from its name; `workitems` are created per hour."""
+    return Queue(
+        id=identity("queue", name),
+        name=name,
+        division=division,
+        streams=tuple(streams),
+        workitems=workitems,
+    )
 
 
 def stream(media: str, hourly: float) -> Stream:
@@ -173,6 +185,9 @@ _STANDARD: Sequence[tuple[str, str, int, Sequence[tuple[str, float]]]] = (
     ("Social Messaging", "Back Office", 5, (("message", 40),)),
     ("Collections Callback", "Back Office", 4, (("voice", 10), ("callback", 20))),
 )
+
+# Work items created per hour; the other queues have none.
+_WORKITEMS: Mapping[str, float] = {"Claims": 24.0, "Collections Callback": 12.0}
 
 _FIRST = ("Ana", "Björn", "Chloé", "Dmitri", "Elif", "Farid", "Grace", "Hana", "Igor", "Jade", "Kofi", "Lía")
 _LAST = ("Abel", "Brunner", "Costa", "Dubois", "Eriksen", "Fischer", "García", "Haddad", "Ivanov", "Jones")

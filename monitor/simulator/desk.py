@@ -3,9 +3,7 @@
 import asyncio
 import base64
 import binascii
-import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
@@ -18,8 +16,13 @@ from starlette.routing import Route
 
 from monitor.simulator import answer as answers
 from monitor.simulator import platform, query
+from monitor.simulator.analytics import Analytics
 from monitor.simulator.answer import Answer
+from monitor.simulator.asked import Accepted, Asked, Document, Endpoint, Question
 from monitor.simulator.faults import Fault, Faults, Hang, Reset, Seen, Truncated
+from monitor.simulator.guides.credentials import form_credentials
+from monitor.simulator.guides.desk import Guides
+from monitor.simulator.guides.moods import Moods
 from monitor.simulator.mischief import on_the_wire
 from monitor.simulator.refusal import Refusal, refusal
 from monitor.simulator.settings import Settings
@@ -29,46 +32,11 @@ from monitor.simulator.world import World
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request as the endpoints see it."""
-
-    at: datetime
-    context_id: str
-    body: bytes
-    request: Request
-
-    @property
-    def token(self) -> str:
-        """The bearer token, or empty."""
-        scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
-
-    @property
-    def parameters(self) -> Mapping[str, list[str]]:
-        """Query parameters, each with all its values; `id[]` means the same as `id`."""
-        found = self.request.query_params
-        return {name.removesuffix("[]"): found.getlist(name) for name in found}
-
-    @property
-    def page(self) -> int | None:
-        """The page number asked for; None when it is not a number."""
-        text = self.request.query_params.get("pageNumber", "1")
-        return int(text) if text.isdecimal() else None
-
-    def path(self, name: str) -> str:
-        """A part of the path."""
-        return str(self.request.path_params[name])
-
-
-Question = Callable[[Asked], platform.Document]
-
-
 class Desk:
     """Answers the platform's endpoints over one world.
 
     `clock` gives aware datetimes. World time runs `speed` times as fast as the clock from the world's start
-    on; `stopping` is set when the server shuts down.
+    on; `stopping` is set when the server shuts down; `moods` are those of the guides' endpoints.
     """
 
     def __init__(
@@ -80,6 +48,7 @@ class Desk:
         clock: Clock,
         speed: float,
         stopping: asyncio.Event,
+        moods: Moods | None = None,
     ) -> None:
         self._world = world
         self._faults = faults
@@ -88,16 +57,20 @@ class Desk:
         self._speed = speed
         self._stopping = stopping
         self._tokens = Tokens(settings, lambda: faults.generation)
+        self._analytics = Analytics(world, settings)
+        self._guides = Guides(world, moods)
 
     def routes(self) -> list[Route]:
-        """Every endpoint of the platform dialect."""
-        asked: list[tuple[str, str, str, Question]] = [
+        """Every endpoint of both dialects."""
+        asked: list[Endpoint] = [
             ("GET", "/api/v2/routing/queues", "queues", self._queues),
             ("GET", "/api/v2/routing/queues/{id}", "queue", self._queue),
             ("POST", "/api/v2/analytics/queues/observations/query", "observations", self._observations),
             ("GET", "/api/v2/tokens/me", "token_info", lambda _: platform.token_info(self._settings)),
             ("GET", "/api/v2/organizations/me", "organization", self._organization),
             ("GET", "/api/v2/organizations/limits/namespaces/{name}", "limits", self._limits),
+            *self._analytics.endpoints(),
+            *self._guides.endpoints(),
         ]
         routes = [
             Route(path, self._endpoint(name, partial(self._guarded, question)), methods=[method])
@@ -109,30 +82,27 @@ class Desk:
 
     # What is asked.
 
-    def _queues(self, asked: Asked) -> platform.Document:
+    def _queues(self, asked: Asked) -> Document:
         return platform.queue_page(self._world.centre, platform.listing(asked.parameters))
 
-    def _queue(self, asked: Asked) -> platform.Document:
+    def _queue(self, asked: Asked) -> Document:
         return platform.single_queue(self._world.centre, asked.path("id"))
 
-    def _organization(self, _: Asked) -> platform.Document:
+    def _organization(self, _: Asked) -> Document:
         return platform.organization(self._settings)
 
-    def _limits(self, asked: Asked) -> platform.Document:
+    def _limits(self, asked: Asked) -> Document:
         return platform.limits(self._settings, asked.path("name"))
 
-    def _observations(self, asked: Asked) -> platform.Document:
-        try:
-            document: object = json.loads(asked.body)
-        except ValueError as error:
-            message = "The request body is not valid JSON."
-            raise Refusal(status=400, code="bad.request", message=message) from error
-        return platform.observations(self._world, query.parse(document))
+    def _observations(self, asked: Asked) -> Document:
+        return platform.observations(self._world, query.parse(asked.document))
 
     def _token(self, asked: Asked) -> Answer:
-        if _basic(asked.request) != (self._settings.client_id, self._settings.client_secret):
+        form = parse_qs(asked.body.decode(errors="replace"))
+        given = _basic(asked.request) if "Authorization" in asked.request.headers else form_credentials(form)
+        if given != (self._settings.client_id, self._settings.client_secret):
             return answers.unauthorized_client()
-        grant = parse_qs(asked.body.decode(errors="replace")).get("grant_type", [""])[0]
+        grant = form.get("grant_type", [""])[0]
         if grant != "client_credentials":
             return answers.unsupported_grant(grant)
         token = self._tokens.issue(asked.at)
@@ -157,7 +127,9 @@ class Desk:
         except Refusal:
             return answers.slowed(allowance.reset, asked.context_id).adding(headers)
         try:
-            return answers.good(question(asked)).adding(headers)
+            document = question(asked)
+            status = 202 if isinstance(document, Accepted) else 200
+            return answers.good(document, status).adding(headers)
         except Refusal as no:
             return answers.refused(no, asked.context_id).adding(headers)
 
@@ -170,14 +142,16 @@ class Desk:
             )
             self._advance(asked.at)
             fault = self._faults.take(name, asked.page)
-            given = self._given(asked, fault, reply)
+            given = self._given(name, asked, fault, reply)
             self._record(name, asked, given, silent=isinstance(fault, Hang | Reset))
             return on_the_wire(fault, given, self._stopping)
 
         return endpoint
 
-    def _given(self, asked: Asked, fault: Fault | None, reply: Callable[[Asked], Answer]) -> Answer:
-        given = answers.replacement(fault, asked.context_id, asked.at) or reply(asked)
+    def _given(
+        self, name: str, asked: Asked, fault: Fault | None, reply: Callable[[Asked], Answer]
+    ) -> Answer:
+        given = answers.replacement(fault, name, asked.context_id, asked.at) or reply(asked)
         if isinstance(fault, Truncated):
             given = given.truncated()
         if "gzip" in asked.request.headers.get("Accept-Encoding", ""):

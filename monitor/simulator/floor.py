@@ -36,13 +36,17 @@ class Stage(StrEnum):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Interaction:
-    """One call, chat, mail and so on; `handle` and `wrap` are the seconds it will take once answered."""
+    """One call, chat, mail and so on; `handle` and `wrap` are the seconds it will take once answered.
+
+    `held` is the share of `handle` that the customer will be on hold.
+    """
 
     number: int
     lane: "Lane"
     offered: float
     handle: float
     wrap: float
+    held: float = 0.0
     stage: Stage = Stage.WAITING
     seat: "Seat | None" = None
     rings: int = 0
@@ -65,6 +69,7 @@ class Lane:
     offered: int = 0
     answered: int = 0
     abandoned: int = 0
+    flowed: int = 0
 
     @property
     def deferred(self) -> bool:
@@ -106,7 +111,10 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A finished interaction. It waited from offered to answered (or abandoned), then took until ended."""
+    """A finished interaction. It waited from offered to answered (or abandoned), then took until ended.
+
+    Those that flowed out of the queue, to be treated elsewhere, are not among them.
+    """
 
     queue_id: str
     media: str
@@ -120,7 +128,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneState:
-    """One media type of one queue at one moment; the last three count since the world began."""
+    """One media type of one queue at one moment; the last four count since the world began."""
 
     waiting: int
     alerting: int
@@ -130,6 +138,7 @@ class LaneState:
     offered: int
     answered: int
     abandoned: int
+    flowed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

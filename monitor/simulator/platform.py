@@ -4,24 +4,32 @@ In: a centre or world, and parsed questions. Out: dictionaries ready for JSON. F
 `Refusal`.
 """
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from urllib.parse import quote
+from functools import partial
 
-from monitor.simulator.centre import PRESENCES, Centre, Queue, identity, stream
+from monitor.simulator.centre import PRESENCES, Centre, Division, Queue, identity, stream
 from monitor.simulator.floor import LaneState, QueueState
+from monitor.simulator.paging import Document, Listing, listing, page
 from monitor.simulator.query import AGENT_METRICS, INTERACTION_METRICS, ObservationQuery
-from monitor.simulator.refusal import Refusal, refusal
+from monitor.simulator.refusal import refusal
 from monitor.simulator.settings import Settings
 from monitor.simulator.world import World
 
-Document = dict[str, object]
-
-MAX_PAGE_SIZE = 500
-"""Not published for this endpoint; the limit of its divisionviews sibling."""
+__all__ = [
+    "division_entity",
+    "limits",
+    "listing",
+    "milliseconds",
+    "observations",
+    "organization",
+    "presences",
+    "queue_entity",
+    "queue_page",
+    "single_queue",
+    "token_info",
+]
 
 _QUEUES = "/api/v2/routing/queues"
 # Voice is called call in a queue's settings and voice everywhere else.
@@ -31,48 +39,10 @@ _ALERTING_SECONDS = {"call": 8, "callback": 30, "chat": 30, "email": 300, "messa
 _NAMESPACES = ("platform.api", "analytics", "analytics.realtime", "notifications", "auth.api")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """A parsed question for queues: page number and size, name pattern, ids and division ids (empty: all)."""
-
-    number: int = 1
-    size: int = 25
-    name: str = ""
-    ids: tuple[str, ...] = ()
-    divisions: tuple[str, ...] = ()
-
-
-def listing(parameters: Mapping[str, Sequence[str]]) -> Listing:
-    """Read query parameters, each with all its values; raises Refusal (400) for numbers out of range."""
-    return Listing(
-        number=_number(parameters, "pageNumber", 1, math.inf),
-        size=_number(parameters, "pageSize", 25, MAX_PAGE_SIZE),
-        name=next(iter(parameters.get("name", ())), ""),
-        ids=_several(parameters, "id"),
-        divisions=_several(parameters, "divisionId"),
-    )
-
-
 def queue_page(centre: Centre, asked: Listing) -> Document:
     """One page of the queues asked for, in order of name; a page past the end is empty."""
     found = sorted((queue for queue in centre.queues if _wanted(queue, asked)), key=lambda queue: queue.name)
-    first = (asked.number - 1) * asked.size
-    pages = math.ceil(len(found) / asked.size)
-    page: Document = {
-        "entities": [queue_entity(centre, queue) for queue in found[first : first + asked.size]],
-        "pageSize": asked.size,
-        "pageNumber": asked.number,
-        "total": len(found),
-        "pageCount": pages,
-        "firstUri": _page_uri(asked, 1),
-        "selfUri": _page_uri(asked, asked.number),
-        "lastUri": _page_uri(asked, max(pages, 1)),
-    }
-    if asked.number < pages:
-        page["nextUri"] = _page_uri(asked, asked.number + 1)
-    if asked.number > 1:
-        page["previousUri"] = _page_uri(asked, asked.number - 1)
-    return page
+    return page(found, asked, _QUEUES, partial(queue_entity, centre))
 
 
 def single_queue(centre: Centre, queue_id: str) -> Document:
@@ -86,15 +56,10 @@ def single_queue(centre: Centre, queue_id: str) -> Document:
 def queue_entity(centre: Centre, queue: Queue) -> Document:
     """A queue as the routing endpoints describe it."""
     members = centre.members[queue.id]
-    division = queue.division
     return {
         "id": queue.id,
         "name": queue.name,
-        "division": {
-            "id": division.id,
-            "name": division.name,
-            "selfUri": f"/api/v2/authorization/divisions/{division.id}",
-        },
+        "division": division_entity(queue.division),
         "dateCreated": "2025-01-10T10:00:00.000Z",
         "dateModified": "2026-09-01T10:00:00.000Z",
         "memberCount": len(members),
@@ -108,6 +73,15 @@ def queue_entity(centre: Centre, queue: Queue) -> Document:
     }
 
 
+def division_entity(division: Division) -> Document:
+    """A division as other entities refer to it."""
+    return {
+        "id": division.id,
+        "name": division.name,
+        "selfUri": f"/api/v2/authorization/divisions/{division.id}",
+    }
+
+
 def observations(world: World, query: ObservationQuery) -> Document:
     """The answer to an observation query; ids the centre does not know are missing, as on the platform."""
     known = world.centre.by_id
@@ -115,9 +89,14 @@ def observations(world: World, query: ObservationQuery) -> Document:
     ids = known if bound is None else [queue_id for queue_id in known if queue_id in bound]
     results = [group for queue_id in ids for group in _groups(world.observe(queue_id), query)]
     return {
-        "systemToOrganizationMappings": {system: list(ids) for system, ids in PRESENCES.items()},
+        "systemToOrganizationMappings": presences(),
         "results": results,
     }
+
+
+def presences() -> Document:
+    """The organization presences filed under each system presence."""
+    return {system: list(ids) for system, ids in PRESENCES.items()}
 
 
 def token_info(settings: Settings) -> Document:
@@ -180,27 +159,6 @@ def _matches(pattern: str, name: str) -> bool:
     return re.fullmatch(parts, name, re.IGNORECASE) is not None
 
 
-def _number(parameters: Mapping[str, Sequence[str]], name: str, default: int, highest: float) -> int:
-    text = next(iter(parameters.get(name, ())), str(default))
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not 1 <= int(text) <= highest:
-        message = f"Value [{text}] is not valid for parameter [{name}]."
-        raise Refusal(status=400, code="invalid.value", message=message, fields=(name,))
-    return int(text)
-
-
-def _several(parameters: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
-    """All values of a parameter, repeated as documented or joined by commas as the vendor's SDK does."""
-    return tuple(value for joined in parameters.get(name, ()) for value in joined.split(",") if value)
-
-
-def _page_uri(asked: Listing, number: int) -> str:
-    terms = [f"pageSize={asked.size}", f"pageNumber={number}"]
-    terms += [f"name={quote(asked.name, safe='')}"] if asked.name else []
-    terms += [f"id={quote(value, safe='')}" for value in asked.ids]
-    terms += [f"divisionId={quote(value, safe='')}" for value in asked.divisions]
-    return f"{_QUEUES}?{'&'.join(terms)}"
-
-
 def _media_settings(queue: Queue) -> Document:
     # The platform shows settings for every media type, used or not.
     streams = {own.media: own for own in queue.streams}
@@ -233,7 +191,7 @@ def _lane_metric(lane: LaneState, name: str) -> Document | None:
     oldest = {"oLongestWaiting": lane.oldest_wait, "oLongestInteracting": lane.oldest_interaction}
     if name in oldest:
         start = oldest[name]
-        value = None if start is None else _milliseconds(start)
+        value = None if start is None else milliseconds(start)
         return None if value is None else {"metric": name, "stats": {"calculatedMetricValue": value}}
     counts = {"oWaiting": lane.waiting, "oAlerting": lane.alerting, "oInteracting": lane.interacting}
     return {"metric": name, "stats": {"count": counts[name]}}
@@ -255,7 +213,8 @@ def _agent_metric(state: QueueState, name: str) -> Iterator[Document]:
         yield {"metric": name, "qualifier": qualifier, "stats": {"count": count}}
 
 
-def _milliseconds(moment: datetime) -> int:
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since the epoch."""
     return round(moment.timestamp() * 1000)
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from monitor.kit.serving import bind, serving
 from monitor.simulator.desk import Clock, Desk
 from monitor.simulator.faults import Faults
+from monitor.simulator.guides.moods import Moods
 from monitor.simulator.mischief import TRANSPORT
 from monitor.simulator.scenario import SCENARIOS
 from monitor.simulator.settings import Settings
@@ -28,6 +29,7 @@ class Running:
     world: World
     faults: Faults
     settings: Settings
+    moods: Moods
 
 
 @asynccontextmanager
@@ -37,6 +39,7 @@ async def serve(
     clock: Clock,
     faults: Faults | None = None,
     settings: Settings | None = None,
+    moods: Moods | None = None,
     scenario: str = "steady",
     host: str = "127.0.0.1",
     port: int = 0,
@@ -45,19 +48,32 @@ async def serve(
     """Serve `world` until the block is left; login and API share one address.
 
     `clock` gives aware datetimes and drives everything dated: the world (advanced on every request), token
-    expiry, rate windows, the log. With a `speed` other than 1 the world's dates leave the clock's behind.
-    Port 0 takes a free one. Raises OSError for a port in use, KeyError for an unknown scenario.
+    expiry, rate windows, jobs, the log. With a `speed` other than 1 the world's dates leave the clock's
+    behind. `moods` are those of the guides' endpoints. Port 0 takes a free one. Raises OSError for a port in
+    use, KeyError for an unknown scenario.
     """
     SCENARIOS[scenario](world)
     stopping = asyncio.Event()
-    faults, settings = faults or Faults(), settings or Settings()
-    desk = Desk(world=world, faults=faults, settings=settings, clock=clock, speed=speed, stopping=stopping)
+    faults, settings, moods = faults or Faults(), settings or Settings(), moods or Moods()
+    desk = Desk(
+        world=world,
+        faults=faults,
+        settings=settings,
+        clock=clock,
+        speed=speed,
+        stopping=stopping,
+        moods=moods,
+    )
     listener = bind(host, port)
     address = listener.getsockname()
     async with serving(_marked(Starlette(routes=desk.routes())), listener, grace=_GRACE):
         try:
             yield Running(
-                url=f"http://{address[0]}:{address[1]}", world=world, faults=faults, settings=settings
+                url=f"http://{address[0]}:{address[1]}",
+                world=world,
+                faults=faults,
+                settings=settings,
+                moods=moods,
             )
         finally:
             stopping.set()

@@ -9,6 +9,11 @@ class Settings:
 
     `requests_per_minute` is per token, 300 by default as on the platform; `token_seconds` is what the
     platform answers for a client with the default lifetime of a day.
+
+    `task_metrics` and `jobs_offered` tell whether the organization has the work item metrics and the
+    asynchronous aggregates, which are gated. A job takes `job_seconds` and fails where `job_error` says why.
+    The `level_…` options are the organization's own for its service level: whether flow-outs, short abandons
+    and abandons count beside the answered. The defaults are the platform's.
     """
 
     client_id: str = "demo-client"
@@ -16,3 +21,10 @@ class Settings:
     organization: str = "Example Org"
     requests_per_minute: int = 300
     token_seconds: int = 86_399
+    task_metrics: bool = True
+    jobs_offered: bool = True
+    job_seconds: float = 2.0
+    job_error: str = ""
+    level_flow_outs: bool = False
+    level_short_abandons: bool = True
+    level_abandons: bool = True

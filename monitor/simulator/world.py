@@ -7,12 +7,13 @@ One agent handles one interaction at a time; the interaction that waits longest 
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Self
 
+from monitor.simulator.attendance import Attendance
 from monitor.simulator.centre import PRESENCES, Centre
 from monitor.simulator.floor import (
     Finished,
@@ -25,6 +26,8 @@ from monitor.simulator.floor import (
     Stage,
     queue_state,
 )
+from monitor.simulator.ledger import SHORT_ABANDON, Ledger, handling, routing_of
+from monitor.simulator.workbench import Workbench
 
 # Invented, chosen so that every status shows up now and then while most people work (all in seconds).
 _RING = (1.0, 4.0)
@@ -36,6 +39,10 @@ _BREAK_LENGTH = 420.0
 _CONSULT_EVERY = 2400.0
 _CONSULT_LENGTH = 75.0
 _SPREAD = 0.5  # sigma of the lognormal handle time
+_HELD_SHARE = 0.25
+_HELD = (0.03, 0.25)  # shares of the handle time
+_FLOW_SHARE = 0.25
+_FLOW_AFTER = (40.0, 90.0)
 
 Action = Callable[[], None]
 
@@ -44,7 +51,8 @@ class World:
     """A contact centre in motion from `start` (an aware datetime) on.
 
     `warmup` is simulated before `start`, so that at `start` people are already talking and the last half
-    hour has a history. `history` bounds the log of finished interactions.
+    hour has a history. `history` bounds the log of finished interactions. `ledger` and `workbench` are for
+    reading only.
     """
 
     def __init__(
@@ -59,7 +67,12 @@ class World:
         self.start = start
         self.centre = centre
         self.finished: deque[Finished] = deque(maxlen=history)
+        self.ledger = Ledger()
+        self.workbench = Workbench(seed, start, centre)
         self._random = Random(seed)
+        # What came later draws from a generator of its own, so that it leaves the earlier histories alone.
+        self._aside = Random(f"aside/{seed}")
+        self._attendance = Attendance()
         self._events: list[tuple[float, int, Action]] = []
         self._planned = 0
         self._numbered = 0
@@ -79,11 +92,20 @@ class World:
             self._now, _, action = heapq.heappop(self._events)
             action()
         self._now = max(self._now, target)
+        self.workbench.advance(to)
 
     def observe(self, queue_id: str) -> QueueState:
         """A queue at present; raises KeyError for an id that is not in the centre."""
         lanes = {lane.stream.media: self._lane_state(lane) for lane in self._lanes[queue_id].values()}
         return queue_state(queue_id, self._members[queue_id], lanes)
+
+    def status_time(self, agent_id: str, start: datetime, end: datetime) -> Mapping[str, int]:
+        """Milliseconds an agent spent in each routing status from `start` to `end`, at most to the present.
+
+        Raises KeyError for an id that is not in the centre.
+        """
+        first, last = ((moment - self.start).total_seconds() for moment in (start, end))
+        return self._attendance.between(agent_id, first, min(last, self._now))
 
     def plan(self, after: float, change: Callable[[Self], None]) -> None:
         """Have `change` happen to this world `after` seconds after its start (at once when that is past)."""
@@ -132,6 +154,7 @@ class World:
             lanes = tuple(lane for q in agent.queues if q in agent.joined for lane in self._lanes[q].values())
             seat = Seat(agent=agent, lanes=lanes, presence=PRESENCES["ON_QUEUE"][0], idle_since=self._now)
             self._seats[agent.id] = seat
+            self._turn(seat, Routing.IDLE)
             for lane in lanes:
                 lane.seats.append(seat)
         self._members = {
@@ -169,10 +192,17 @@ class World:
             offered=self._now,
             handle=self._lognormal(handle),
             wrap=self._after(wrap),
+            held=self._hold(),
         )
+        self._note(item, nOffered=None)
         if patience is not None:
             self._at(self._now + self._after(patience), partial(self._abandon, item))
+            if self._aside.random() < _FLOW_SHARE:  # these are sent elsewhere when they have waited too long
+                self._at(self._now + self._aside.uniform(*_FLOW_AFTER), partial(self._flow_out, item))
         self._queue(item)
+
+    def _hold(self) -> float:
+        return self._aside.uniform(*_HELD) if self._aside.random() < _HELD_SHARE else 0.0
 
     def _queue(self, item: Interaction) -> None:
         seat = item.lane.free()
@@ -199,14 +229,20 @@ class World:
         lane.alerting -= 1
         lane.answered += 1
         lane.talking[item.number] = item
-        item.stage, item.answered, seat.status = Stage.TALKING, self._now, Routing.INTERACTING
+        item.stage, item.answered = Stage.TALKING, self._now
+        self._turn(seat, Routing.INTERACTING)
+        wait = self._waited(item)
+        self._note(item, seat, tWait=wait, tAnswered=wait)
+        if wait > lane.stream.within * 1000:
+            self._note(item, seat, nOverSla=None)
         self._at(self._now + item.handle, partial(self._disconnect, seat, item))
 
     def _miss(self, seat: Seat, item: Interaction, ring: int) -> None:
         if item.stage is not Stage.ALERTING or item.rings != ring:
             return
         item.lane.alerting -= 1
-        seat.work, seat.status = None, Routing.NOT_RESPONDING
+        seat.work = None
+        self._turn(seat, Routing.NOT_RESPONDING)
         self._at(self._now + self._random.uniform(*_AWAKE), partial(self._ready, seat))
         self._queue(item)
 
@@ -216,6 +252,9 @@ class World:
         self._at(self._now + item.wrap, partial(self._finish, seat, item))
 
     def _finish(self, seat: Seat, item: Interaction) -> None:
+        if item.answered is not None and item.disconnected is not None:
+            parts = handling(item.disconnected - item.answered, item.held, self._now - item.disconnected)
+            self._note(item, seat, **parts)
         self._record(item, seat.agent.id)
         seat.work = None
         self._ready(seat)
@@ -231,9 +270,35 @@ class World:
             return
         item.stage, item.disconnected = Stage.OVER, self._now
         item.lane.abandoned += 1
+        wait = self._waited(item)
+        self._note(
+            item, tWait=wait, tAbandon=wait, **({"tShortAbandon": wait} if wait < SHORT_ABANDON else {})
+        )
         self._record(item, None)
         if seat is not None:
             self._ready(seat)
+
+    def _flow_out(self, item: Interaction) -> None:
+        if item.stage is not Stage.WAITING:
+            return
+        item.lane.waiting.remove(item)
+        item.stage, item.disconnected = Stage.OVER, self._now
+        item.lane.flowed += 1
+        wait = self._waited(item)
+        self._note(item, tWait=wait, tFlowOut=wait)
+
+    def _waited(self, item: Interaction) -> int:
+        return round((self._now - item.offered) * 1000)
+
+    def _note(self, item: Interaction, seat: Seat | None = None, /, **metrics: int | None) -> None:
+        self.ledger.emit(
+            metrics,
+            at=self.now,
+            queue_id=item.lane.queue_id,
+            media=item.lane.stream.media,
+            agent_id=None if seat is None else seat.agent.id,
+            routing=routing_of(item.number),
+        )
 
     def _record(self, item: Interaction, agent_id: str | None) -> None:
         disconnected = self._date(self._now if item.disconnected is None else item.disconnected)
@@ -253,7 +318,8 @@ class World:
     # An agent's day: ready, working, consulting, on a break.
 
     def _ready(self, seat: Seat) -> None:
-        seat.status, seat.idle_since = Routing.IDLE, self._now
+        self._turn(seat, Routing.IDLE)
+        seat.idle_since = self._now
         if seat.leaving is not None:
             self._leave(seat, seat.leaving)
         elif (item := seat.longest()) is not None:
@@ -278,7 +344,8 @@ class World:
 
     def _leave(self, seat: Seat, presence: str) -> None:
         if seat.free:
-            seat.leaving, seat.status = None, Routing.OFF_QUEUE
+            seat.leaving = None
+            self._turn(seat, Routing.OFF_QUEUE)
             seat.presence = self._random.choice(PRESENCES[presence])
         elif seat.status is not Routing.OFF_QUEUE:
             seat.leaving = presence
@@ -293,8 +360,12 @@ class World:
     def _consult(self, seat: Seat) -> None:
         self._at(self._now + self._after(_CONSULT_EVERY), partial(self._consult, seat))
         if seat.free:
-            seat.status = Routing.COMMUNICATING
+            self._turn(seat, Routing.COMMUNICATING)
             self._at(self._now + self._after(_CONSULT_LENGTH), partial(self._ready, seat))
+
+    def _turn(self, seat: Seat, status: Routing) -> None:
+        seat.status = status
+        self._attendance.note(seat.agent.id, self._now, status.value)
 
     # Small tools.
 
@@ -323,4 +394,5 @@ class World:
             offered=lane.offered,
             answered=lane.answered,
             abandoned=lane.abandoned,
+            flowed=lane.flowed,
         )

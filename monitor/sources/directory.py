@@ -77,7 +77,7 @@ class DirectorySource:
             log.warning(
                 "selection.empty",
                 org=self.org,
-                hint="no queue fits sources.queues.select; nothing is watched",
+                hint="no queue fits sources.directory.select; nothing is watched",
             )
         for queue_id in missing(everything, self.selection):
             log.warning(

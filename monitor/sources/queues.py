@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.model.catalogue import METRICS
-from monitor.model.observation import Interactions, QueueObservations, Staffing
-from monitor.model.org import Queue
+from monitor.model.observation import Averages, Interactions, QueueObservations, Staffing
+from monitor.model.org import ALL_MEDIA, Queue
 from monitor.model.sample import Rows, SampleBatch, Table, Value
 from monitor.ports import Clock, Platform, Telemetry
 from monitor.sources.directory import DirectorySource
+from monitor.sources.laying import Layout
 
-_BUSY = ("INTERACTING", "COMMUNICATING")
-"""Routing statuses in which an agent handles something: an ACD interaction, or a call of their own."""
+RECENT = "recent"
+"""The label `window` of the guides' averages: they do not say how long it is."""
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class QueuesSource:
     telemetry: Telemetry
     name: str = "queues"
     _media: dict[str, dict[str, None]] = field(default_factory=dict, init=False)
-    _rows: dict[str, Rows] = field(default_factory=dict, init=False)
+    _layout: Layout = field(default_factory=Layout, init=False)
 
     async def poll(self, *, deadline: float) -> SampleBatch:
         """Ask once about every selected queue. Raises PlatformError; nothing is published in part."""
@@ -41,8 +42,8 @@ class QueuesSource:
             if queues
             else QueueObservations(interactions=(), staffing=())
         )
-        for reason, count in answer.oddities.items():
-            self.telemetry.refused(self.org, self.name, reason, count)
+        for (place, reason), count in answer.oddities.items():
+            self.telemetry.refused(self.org, self.name, place, reason, count)
         names = {queue.id: queue.name for queue in queues}
         return SampleBatch(
             org=self.org,
@@ -55,6 +56,7 @@ class QueuesSource:
                 self._spread(
                     "queue_agents_presence", names, ((s.queue_id, s.by_presence) for s in answer.staffing)
                 ),
+                *([self._averages(names, answer.averages)] if answer.averages else []),
             ),
             queues=frozenset(names),
         )
@@ -81,10 +83,8 @@ class QueuesSource:
         return Table(
             self._same("queue_members", [(one.queue_id, names[one.queue_id]) for one in staffing]),
             {
-                "queue_agents_available": [one.by_status.get("IDLE") for one in staffing],
-                "queue_agents_busy": [
-                    _sum(one.by_status.get(status) for status in _BUSY) for one in staffing
-                ],
+                "queue_agents_available": [one.available for one in staffing],
+                "queue_agents_busy": [one.busy for one in staffing],
                 "queue_agents_on_queue": [one.on_queue for one in staffing],
                 "queue_agents_off_queue": [one.off_queue for one in staffing],
                 "queue_members": [one.members for one in staffing],
@@ -104,19 +104,16 @@ class QueuesSource:
             values.extend(by_qualifier.values())
         return Table(self._same(metric, keys), {metric: values})
 
+    def _averages(self, names: dict[str, str], averages: Sequence[Averages]) -> Table:
+        """Return what the guides call recent; the platform has it per window, from another question."""
+        keys = [(one.queue_id, names[one.queue_id], ALL_MEDIA, RECENT) for one in averages]
+        return Table(
+            self._same("queue_average_handle_seconds", keys),
+            {
+                "queue_average_handle_seconds": [one.handle for one in averages],
+                "queue_average_wait_seconds": [one.wait for one in averages],
+            },
+        )
+
     def _same(self, metric: str, keys: Sequence[tuple[str, ...]]) -> Rows:
-        """Return the rows of the poll before where nothing changed: what others made of them still holds."""
-        values = tuple(keys)
-        rows = self._rows.get(metric)
-        if rows is None or rows.values != values:
-            rows = self._rows[metric] = Rows(METRICS[metric].labels, values)
-        return rows
-
-
-def _sum(counts: Iterable[Value]) -> Value:
-    total = 0.0
-    for count in counts:
-        if count is None:
-            return None
-        total += count
-    return total
+        return self._layout.same(metric, METRICS[metric].labels, keys)

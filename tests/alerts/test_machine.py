@@ -14,7 +14,7 @@ from monitor.model.alert import Alert, AlertState, Entity, EventKind
 from monitor.model.rule import Rule, Severity, Verdict
 from tests.builders import EPOCH, a_level, a_rule
 
-B, C = Verdict.BREACHED, Verdict.CLEAR
+B, C, Q = Verdict.BREACHED, Verdict.CLEAR, Verdict.IDLE
 UNKNOWN = (Verdict.NO_DATA, Verdict.ERROR, Verdict.STALE)
 FIRED, RESOLVED = EventKind.FIRED, EventKind.RESOLVED
 BOTH = [FIRED, RESOLVED]
@@ -57,6 +57,9 @@ TABLE = [
     Row("a dwell that is no multiple waits for the next poll", rule(15), [B, B, B], "ppf", [FIRED]),
     Row("a clear poll ends a pending alert without a word", rule(20), [B, B, C, B, B, B], "ppippf", [FIRED]),
     Row("without a hold it resolves at once", rule(), [B, C], "fi", BOTH),
+    Row("an idle queue fires nothing", rule(), [Q, Q], "ii", []),
+    Row("a pending alert on a queue gone idle ends without a word", rule(20), [B, Q, B], "pip", []),
+    Row("a firing alert on a queue gone idle resolves in time", rule(keep=20), [B, Q, Q, Q], "fffi", BOTH),
     Row("keep_firing_for holds", rule(keep=20), [B, C, C, C], "fffi", BOTH),
     Row("a breach while clearing starts it over", rule(keep=20), [B, C, C, B, C, C, C], "ffffffi", BOTH),
     Row("unknown holds firing", rule(), [B, UNKNOWN[0], UNKNOWN[1], UNKNOWN[2]], "ffff", [FIRED]),

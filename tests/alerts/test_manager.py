@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from functools import partial
 
@@ -11,16 +12,18 @@ from structlog.testing import capture_logs
 
 from monitor.alerts.manager import AlertManager
 from monitor.model.alert import Alert, AlertState
+from monitor.model.catalogue import METRICS
 from monitor.model.delivery import Envelope, StateRecord
 from monitor.model.errors import StoreError
 from monitor.model.rule import Rule
-from monitor.model.sample import SourceFailure
+from monitor.model.sample import Rows, SampleBatch, SourceFailure, Table, Value
 from monitor.outbox.routing import prepare
 from tests.builders import EPOCH, SUPPORT, LoopClock, a_batch, a_level, a_rule
 
 pytestmark = pytest.mark.looptime
 
 ROW = (SUPPORT, "Support Voice", "voice")
+LEVEL_ROW = (*ROW, "15m", "20s", "genesys")
 
 
 class Store:
@@ -170,3 +173,33 @@ async def test_the_event_says_what_it_is_about() -> None:
     assert b'"value":2.0' in resolved
     assert b'"threshold":3.0' in resolved
     assert b'"operator":"<="' in resolved
+
+
+def a_level_batch(ratio: float | None, denominator: float) -> SampleBatch:
+    """Return one service level, idle where its denominator is 0."""
+    rows = Rows(METRICS["service_level_ratio"].labels, (LEVEL_ROW,))
+    columns: dict[str, list[Value]] = {
+        "service_level_ratio": [ratio],
+        "service_level_denominator": [denominator],
+    }
+    idle = {} if denominator else {"service_level_ratio": {0}}
+    return SampleBatch(
+        org="acme",
+        source="service_level",
+        observed_at=EPOCH,
+        tables=(Table(rows, columns, idle),),
+        queues=frozenset({SUPPORT}),
+    )
+
+
+async def test_a_queue_gone_idle_resolves_its_service_level_alert_as_idle() -> None:
+    """The last call leaves the window: the alert resolves, its reason is idle, its value 0 of 0."""
+    rule = a_rule(metric="service_level_ratio", level=a_level(above=False, enter=0.8, clear=0.85))
+    bench = Bench(rule)
+    await bench.manager.accept(a_level_batch(None, 0.0))
+    assert bench.sent() == []
+    await bench.manager.accept(a_level_batch(0.5, 8.0))
+    await bench.manager.accept(a_level_batch(None, 0.0))
+    fired, resolved = (json.loads(envelope.body)["data"] for envelope in bench.store.envelopes)
+    assert (fired["reason"], fired["value"]) == ("threshold", 0.5)
+    assert (resolved["reason"], resolved["value"]) == ("idle", 0.0)

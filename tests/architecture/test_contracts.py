@@ -33,26 +33,33 @@ FAULTS = [
     ("rules/__init__.py", "import time", PURE),
     ("outbox/retry.py", "import random", PURE),
     ("model/__init__.py", "import monitor.kit.tasks", PURE),
-    ("clients/platform/decode.py", "import logging", PURE),
+    ("clients/platform/decode/wire.py", "import logging", PURE),
+    ("clients/guides/decode/wire.py", "import random", PURE),
+    ("sources/scoring.py", "import time", PURE),
     ("simulator/world.py", "import time", WORLD),
     ("simulator/centre.py", "import monitor.kit.tasks", WORLD),
+    # dialects meet
+    ("clients/guides/__init__.py", "import monitor.clients.platform", "Dialects are independent"),
+    # one-off rooms beside the sources
+    ("reports/__init__.py", "import monitor.sources", PLAN),
+    ("checkup/__init__.py", "import monitor.clients", PLAN),
     # settings in the core
     ("alerts/__init__.py", "import monitor.config", CORE),
     ("sinks/mqtt.py", "import monitor.config", CORE),
     # the simulator knows us, or we know it
     ("simulator/world.py", "import monitor.model", STRANGER),
     ("simulator/__init__.py", "import monitor.clients.tokens", STRANGER),
-    ("app.py", "import monitor.simulator", STARTERS),
+    ("app/running.py", "import monitor.simulator", STARTERS),
     # a library through another door
     ("sources/__init__.py", "import httpx", "One door: httpx"),
     ("kit/clock.py", "import httpx", "One door: httpx"),
     ("outbox/__init__.py", "import aiomqtt", "One door: MQTT"),
-    ("app.py", "from paho.mqtt import client", "One door: MQTT"),
+    ("app/running.py", "from paho.mqtt import client", "One door: MQTT"),
     ("store/__init__.py", "import sqlite3", "One door: sqlite3"),
-    ("app.py", "import pydantic", "One door: pydantic and yaml"),
+    ("app/running.py", "import pydantic", "One door: pydantic and yaml"),
     ("cli/__init__.py", "import yaml", "One door: pydantic and yaml"),
     ("store/sqlite.py", "import msgspec", "One door: msgspec"),
-    ("app.py", "import uvicorn", "One door: uvicorn"),
+    ("app/running.py", "import uvicorn", "One door: uvicorn"),
     ("cli/__init__.py", "import starlette.requests", "One door: starlette"),
     ("web/__init__.py", "import prometheus_client", "One door: prometheus_client"),
 ]

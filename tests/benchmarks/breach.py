@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from monitor.alerts.manager import AlertManager
-from monitor.clients.platform import decode
+from monitor.clients.platform.decode import observations as decode
 from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.clock import SystemClock
@@ -42,7 +42,7 @@ from monitor.sources.queues import QueuesSource
 from monitor.store.sqlite import SqliteStore
 from tests.benchmarks.children import child, until_closed
 from tests.benchmarks.table import Row, p50, worst
-from tests.builders import a_rule
+from tests.builders import FakePlatform, a_rule
 
 QUEUES = 1_000
 ROUNDS = 20
@@ -88,7 +88,7 @@ def _answer(random: Random, *, breach: bool) -> bytes:
 
 
 @dataclass
-class _Platform:
+class _Platform(FakePlatform):
     """Has its answer in hand: what is measured begins with the bytes."""
 
     body: bytes = b""

@@ -15,7 +15,8 @@ orgs:
     region: eu-wst-1
     client_id: abc
 sources:
-  queues: {interval: 10, select: {ids: [not-a-uuid]}}
+  directory: {select: {ids: [not-a-uuid]}}
+  queues: {interval: 10}
 rules:
   - name: A
     metric: queue_waitng

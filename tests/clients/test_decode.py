@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.clients.platform.decode import directory_page, observations
+from monitor.clients.platform.decode.directory import directory_page
+from monitor.clients.platform.decode.observations import observations
 from monitor.model.errors import Unintelligible
 from monitor.model.observation import Interactions, QueueObservations, Staffing
 from tests.builders import EPOCH, SALES, SUPPORT
@@ -124,7 +125,7 @@ def test_an_implausible_start_is_refused(start: float) -> None:
     """A "start" before the year 2000 is no date; the age it would give is invented."""
     answer = read(result(datum("oWaiting", 2), datum("oLongestWaiting", start=start)))
     assert answer.interactions[0].longest_wait is None
-    assert answer.oddities == {"implausible_start": 1}
+    assert answer.oddities == {("oLongestWaiting", "implausible_start"): 1}
 
 
 def test_a_start_in_the_future_is_a_wait_of_zero() -> None:
@@ -135,7 +136,7 @@ def test_a_start_in_the_future_is_a_wait_of_zero() -> None:
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
-        ("null", None),
+        ("null", "missing"),
         ("-1", "negative"),
         ('"3"', "malformed"),
         ("NaN", "not_finite"),
@@ -146,7 +147,7 @@ def test_a_start_in_the_future_is_a_wait_of_zero() -> None:
         ("true", "malformed"),
     ],
 )
-def test_a_count_that_is_no_count_is_unknown(raw: str, reason: str | None) -> None:
+def test_a_count_that_is_no_count_is_unknown(raw: str, reason: str) -> None:
     """An unusable value makes its own figure unknown, with a reason, and leaves its neighbours alone."""
     body = json.dumps({"results": [result(datum("oWaiting", 777), datum("oAlerting", 2))]}).replace(
         "777", raw
@@ -154,7 +155,7 @@ def test_a_count_that_is_no_count_is_unknown(raw: str, reason: str | None) -> No
     answer = observations(body.encode(), (SUPPORT,), EPOCH)
     one = answer.interactions[0]
     assert (one.waiting, one.longest_wait, one.alerting) == (None, None, 2)
-    assert answer.oddities == ({reason: 1} if reason else {})
+    assert answer.oddities == {("oWaiting", reason): 1}
 
 
 def test_data_that_cannot_be_named_makes_its_group_unknown() -> None:
@@ -174,6 +175,45 @@ def test_an_unknown_total_is_not_a_partial_sum() -> None:
     assert one.on_queue is None
 
 
+def test_available_and_busy_agents_are_read_off_the_statuses() -> None:
+    """Idle agents are available; interacting and communicating ones are busy, unknown if either is."""
+    known = agents(
+        datum("oUserRoutingStatuses", 3, qualifier="IDLE"),
+        datum("oUserRoutingStatuses", 5, qualifier="INTERACTING"),
+        datum("oUserRoutingStatuses", 1, qualifier="COMMUNICATING"),
+    )
+    half = agents(
+        datum("oUserRoutingStatuses", 5, qualifier="INTERACTING"),
+        datum("oUserRoutingStatuses", qualifier="COMMUNICATING"),
+    )
+    assert (known.available, known.busy) == (3, 6)
+    assert (half.available, half.busy) == (0, None)
+
+
+def test_a_sum_of_which_a_part_is_hidden_is_unknown() -> None:
+    """Where an entry hides which metric or status it is about, it may be part of any sum: none is known."""
+    hidden = agents(datum("oOnQueueUsers", 4, qualifier="IDLE"), {"metric": None, "stats": {"count": 1}})
+    odd = agents(
+        datum("oUserRoutingStatuses", 4, qualifier="IDLE"),
+        {"metric": "oUserRoutingStatuses", "qualifier": 5, "stats": {"count": 1}},
+    )
+    assert hidden.on_queue is None
+    assert (odd.available, odd.busy) == (4, None)
+
+
+def test_an_agents_metric_among_interactions_is_ignored() -> None:
+    """A metric that belongs to the other kind of group disturbs no figure of this one."""
+    assert voice(datum("oAlerting", 2), datum("oMemberUsers", 9)).alerting == 2
+    assert agents(datum("oMemberUsers", 2), datum("oWaiting", 9)).members == 2
+
+
+def test_a_metric_nobody_asked_for_is_ignored() -> None:
+    """A metric that is new to us does not disturb the others, whatever it holds."""
+    answer = read(result(datum("oWaiting", 2), datum("oBrandNew", "a lot")))
+    assert answer.interactions[0].waiting == 2
+    assert answer.oddities == {}
+
+
 def test_unknown_media_statuses_and_fields_pass() -> None:
     """A new media type or routing status is shown under its own name; new fields are ignored."""
     odd = result(datum("oWaiting", 1), media="hologram")
@@ -187,7 +227,7 @@ def test_a_queue_nobody_asked_about_is_ignored() -> None:
     """A group about another queue is counted as odd and not published."""
     answer = read(result(datum("oWaiting", 1)), result(datum("oWaiting", 9), queue_id=SALES))
     assert [one.queue_id for one in answer.interactions] == [SUPPORT]
-    assert answer.oddities == {"unasked_queue": 1}
+    assert answer.oddities == {("group", "unasked_queue"): 1}
 
 
 @pytest.mark.parametrize(

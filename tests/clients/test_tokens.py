@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from random import Random
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 
-from monitor.clients.tokens import Tokens
+from monitor.clients.tokens import Style, Tokens
 from monitor.kit.http import Http
 from monitor.kit.secrets import Secret
 from monitor.model.errors import AuthError, PlatformError, Unavailable, Unintelligible
@@ -39,7 +40,7 @@ class Login:
         return httpx.Response(200, json={name: value for name, value in body.items() if value is not None})
 
 
-def tokens(login: Login) -> Tokens:
+def tokens(login: Login, style: Style = "basic", scope: str = "") -> Tokens:
     """Return the tokens of a client at `login`."""
     return Tokens(
         org="acme",
@@ -49,6 +50,8 @@ def tokens(login: Login) -> Tokens:
         http=Http("tests", transport=streamed(login)),
         telemetry=RecordingTelemetry(),
         random=Random(1),
+        style=style,
+        scope=scope,
     )
 
 
@@ -73,6 +76,28 @@ async def test_credentials_go_as_basic_auth() -> None:
     await soon(tokens(login))
     assert login.requests[0].headers["authorization"] == "Basic Y2xpZW50OnMzY3IzdA=="
     assert login.requests[0].content == b"grant_type=client_credentials"
+
+
+async def test_credentials_go_as_form_fields() -> None:
+    """The guides' dialect posts id, secret, scope and grant as fields, and no Authorization header."""
+    login = Login()
+    await soon(tokens(login, "form", "analytics:view workitem:view"))
+    (request,) = login.requests
+    assert "authorization" not in request.headers
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(request.content.decode())) == {
+        "grant_type": "client_credentials",
+        "client_id": "client",
+        "client_secret": "s3cr3t",
+        "scope": "analytics:view workitem:view",
+    }
+
+
+async def test_no_scope_is_no_field() -> None:
+    """Without scopes the form has no empty field for them."""
+    login = Login()
+    await soon(tokens(login, "form"))
+    assert b"scope" not in login.requests[0].content
 
 
 async def test_a_token_is_renewed_a_minute_early() -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 
 import httpx
 import pytest
 
+from monitor.clients.guides.asking import RETRYING
+from monitor.clients.transport import Retrying, Transport
 from monitor.model.errors import (
     AuthError,
+    NotOffered,
     PermissionDenied,
     PlatformError,
+    Refused,
     Throttled,
     Unavailable,
     Unintelligible,
@@ -161,11 +167,21 @@ async def test_403_names_the_permission() -> None:
     assert len(script.times) == 1
 
 
-@pytest.mark.parametrize("status", [301, 400, 404, 409, 413, 415])
-async def test_other_statuses_are_not_retried(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, Unintelligible),
+        (400, Refused),
+        (404, NotOffered),
+        (409, Refused),
+        (413, Refused),
+        (415, Refused),
+    ],
+)
+async def test_other_statuses_are_not_retried(status: int, kind: type[PlatformError]) -> None:
     """A status that a retry cannot mend fails at once and loudly; a redirect is never followed."""
     script = Script(error(status, location="https://evil.example/"))
-    with pytest.raises(Unintelligible, match=f"answers {status}"):
+    with pytest.raises(kind, match=f"answers {status}"):
         await a_transport(script).call(ANY, deadline=loop_time() + 10)
     assert len(script.times) == 1
 
@@ -200,3 +216,73 @@ async def test_errors_never_show_credentials(make: Callable[[], httpx.Response |
         await a_transport(Script(make())).call(ANY, deadline=loop_time() + 1)
     assert "Bearer" not in str(caught.value)
     assert "Basic" not in str(caught.value)
+
+
+def a_guides_transport(script: Script, retrying: Retrying = RETRYING) -> Transport:
+    """Return a transport that tries again as the guides ask."""
+    transport = a_transport(script)
+    transport.retrying = retrying
+    return transport
+
+
+async def test_the_guides_waits_double_from_two_seconds() -> None:
+    """In the guides' dialect waits are 2, 4, 8 s, each longer by at most a tenth."""
+    script = Script(error(503), error(503), error(503), OK)
+    await a_guides_transport(script).call(ANY, deadline=loop_time() + 60)
+    waits = [later - earlier for earlier, later in pairwise(script.times)]
+    assert all(full <= wait <= full * 1.1 for full, wait in zip((2, 4, 8), waits, strict=True))
+
+
+async def test_the_guides_take_retry_after_first() -> None:
+    """What the gateway asks for comes before the doubling waits, longer by at most a tenth."""
+    script = Script(error(503), error(503), error(429, retry_after="3"), OK)
+    await a_guides_transport(script).call(ANY, deadline=loop_time() + 60)
+    assert 3 <= script.times[-1] - script.times[-2] <= 3.3
+
+
+async def test_the_guides_double_where_a_429_says_nothing() -> None:
+    """A 429 without Retry-After is waited out as a 503 is."""
+    script = Script(error(429), error(429), error(429), OK)
+    await a_guides_transport(script).call(ANY, deadline=loop_time() + 60)
+    waits = [later - earlier for earlier, later in pairwise(script.times)]
+    assert all(full <= wait <= full * 1.1 for full, wait in zip((2, 4, 8), waits, strict=True))
+
+
+async def test_attempts_are_counted() -> None:
+    """After the attempts a dialect allows it is over, whatever time is left."""
+    script = Script(error(503))
+    with pytest.raises(Unavailable):
+        await a_guides_transport(script, replace(RETRYING, attempts=2)).call(ANY, deadline=loop_time() + 600)
+    assert len(script.times) == 2
+    assert RETRYING.attempts == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"errors": [{"field": "interval", "message": "is too long"}]}, "field interval: is too long"),
+        (
+            {"message": "Bad.", "errors": [{"field": "a", "message": "b"}, {"field": "c"}]},
+            "Bad., field a: b, field c",
+        ),
+        (
+            {"message": "Bad.", "details": [{"fieldName": "predicates", "errorCode": "too.many"}]},
+            "Bad., field predicates: too.many",
+        ),
+        ({"message": "Bad.", "details": [], "errors": []}, "Bad."),
+        (
+            {"message": "Bad.", "details": "?", "errors": [5, {"field": 5}, {"field": "x\nY"}]},
+            "Bad., field x Y",
+        ),
+        (
+            {"errors": [{"field": f"f{n}"} for n in range(9)]},
+            "field f0, field f1, field f2, field f3, field f4",
+        ),
+    ],
+)
+async def test_400_names_the_malformed_fields(body: dict[str, object], said: str) -> None:
+    """A 400 is refused with the fields either dialect's body names, the first five of them."""
+    script = Script(httpx.Response(400, json=body))
+    with pytest.raises(Refused) as caught:
+        await a_transport(script).call(ANY, deadline=loop_time() + 10)
+    assert str(caught.value) == f"GET /any answers 400: {said}"

@@ -20,13 +20,13 @@ def test_without_a_file_section_the_variables_make_an_org(tmp_path: Path):
         "GENESYS_CLOUD_QUEUE_ID": QUEUE.upper(),
         "GENESYS_QUEUE_IDS": f"{OTHER}, {QUEUE}",
         "GENESYS_START_DATE": "whatever",
+        "GENESYS_END_DATE": "whatever",
         "BI_WEBHOOK_URL": "whatever",
     }
     org = loaded(tmp_path, "", environ, org="").orgs[0]
     assert (org.name, org.client_id.reveal(), org.client_secret.reveal()) == ("default", "id", "hunter2")
     assert (org.api_url, org.login_url) == ("https://api.mypurecloud.de", "https://login.mypurecloud.de")
-    assert org.queues is not None
-    assert org.queues.select.ids == (OTHER, QUEUE)
+    assert org.directory.select.ids == (OTHER, QUEUE)
 
 
 def test_the_default_org_can_be_set_like_any_other(tmp_path: Path):
@@ -93,7 +93,7 @@ def test_places_are_derived(tmp_path: Path, name, text, api, login):
 def test_file_and_own_variables_come_first(tmp_path: Path):
     """The guides' names never replace anything."""
     environ = {**SECRET, **CREDENTIALS, "GENESYS_CLOUD_REGION": "us-east-1", "GENESYS_QUEUE_IDS": QUEUE}
-    text = "sources: {queues: {select: {names: [A]}}}"
+    text = "sources: {directory: {select: {names: [A]}}}"
     org = loaded(tmp_path, text, environ).orgs[0]
     assert (org.client_id.reveal(), org.client_secret.reveal()) == (
         "some-client",
@@ -138,3 +138,35 @@ def test_wrong_aliases_are_mistakes(tmp_path: Path, environ, path, problem):
     """Contradictions and unusable values are told of their variable."""
     found = mistakes(tmp_path, "", {**CREDENTIALS, **environ}, org="orgs: {acme: {}}")
     assert (path, problem) in [(mistake.path, mistake.problem) for mistake in found]
+
+
+EVALUATE = "sources: {strategies: {enabled: true%s}}"
+
+
+def webhook(folder: Path, said: str, environ: dict[str, str]) -> str | None:
+    """Return where evaluations go."""
+    strategies = loaded(folder, EVALUATE % said, {**SECRET, **environ}).orgs[0].strategies
+    assert strategies is not None
+    return None if strategies.webhook is None else strategies.webhook.reveal()
+
+
+def test_the_bi_webhook_is_filled_for_every_org(tmp_path: Path):
+    """BI_WEBHOOK_URL is where evaluations go, unless the file says otherwise; without it they go nowhere."""
+    environ = {"BI_WEBHOOK_URL": "https://bi.example.com/in"}
+    assert webhook(tmp_path, "", environ) == "https://bi.example.com/in"
+    assert (
+        webhook(tmp_path, ", webhook_url: https://other.example.com", environ) == "https://other.example.com"
+    )
+    (tmp_path / "url").write_text("https://third.example.com\n")
+    assert webhook(tmp_path, ", webhook_url_file: url", environ) == "https://third.example.com"
+    assert webhook(tmp_path, "", {}) is None
+
+
+def test_an_unusable_bi_webhook_is_told_of_its_variable(tmp_path: Path):
+    """Nothing of the URL is shown: it may hold a token."""
+    environ = {**SECRET, "BI_WEBHOOK_URL": "http://bi.example.com/hunter2"}
+    mistake = only(mistakes(tmp_path, EVALUATE % "", environ))
+    assert (mistake.file, mistake.path) == ("environment", "BI_WEBHOOK_URL")
+    assert "allow_http: true" in mistake.hint
+    assert "hunter2" not in str(mistake)
+    assert loaded(tmp_path, EVALUATE % ", allow_http: true", environ).orgs[0].strategies is not None

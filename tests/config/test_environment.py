@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.environment import variable
+from monitor.model.servicelevel import Window
 from monitor.model.settings import LogSinkSettings, MqttSettings, WebhookSettings
 from tests.config.files import ORG, SECRET, loaded, mistakes, only
 
@@ -32,8 +33,11 @@ def test_every_kind_of_key_can_be_set(tmp_path: Path):
             "QUEUEWATCH_ORGS__ACME__CLIENT_ID": "123",
             "QUEUEWATCH_ORGS__ACME__CLIENT_SECRET": "456\n",
             "QUEUEWATCH_ORGS__ACME__BUDGET_SHARE": "0.25",
-            "QUEUEWATCH_ORGS__ACME__SOURCES__QUEUES__SELECT__NAMES": "Sales*, Support*,",
+            "QUEUEWATCH_ORGS__ACME__SOURCES__DIRECTORY__SELECT__NAMES": "Sales*, Support*,",
             "QUEUEWATCH_SOURCES__QUEUES__INTERVAL": "30s",
+            "QUEUEWATCH_SOURCES__SERVICE_LEVEL__WINDOWS": "15m, 1h",
+            "QUEUEWATCH_SOURCES__SERVICE_LEVEL__THRESHOLDS": "20s,30s",
+            "QUEUEWATCH_ORGS__ACME__SOURCES__SERVICE_LEVEL__FORMULA__FLOW_OUTS": "true",
             "QUEUEWATCH_RULES__QUEUEHIGH__CRITICAL__ABOVE": "20",
             "QUEUEWATCH_RULES__QUEUEHIGH__CRITICAL__FOR": "1m",
             "QUEUEWATCH_RULES__QUEUEHIGH__FOR_EACH__MEDIA": "chat",
@@ -54,7 +58,10 @@ def test_every_kind_of_key_can_be_set(tmp_path: Path):
     assert isinstance(mqtt, MqttSettings)
     assert org.queues is not None
     assert (org.client_id.reveal(), org.client_secret.reveal(), org.budget) == ("123", "456", 75)
-    assert (org.queues.interval, org.queues.select.names) == (30.0, ("Sales*", "Support*"))
+    assert (org.queues.interval, org.directory.select.names) == (30.0, ("Sales*", "Support*"))
+    assert org.service_level is not None
+    assert org.service_level.windows == (Window(900), Window(3600))
+    assert (org.service_level.thresholds, org.service_level.formula.flow_outs) == ((20, 30), True)
     assert (rule.level.enter, rule.level.dwell, rule.matchers[0].globs, rule.labels["team"]) == (
         20,
         60,
@@ -101,6 +108,14 @@ def test_a_way_can_be_added_to_a_receiver(tmp_path: Path):
         ("QUEUEWATCH_WBE__LISTEN", "did you mean QUEUEWATCH_WEB__LISTEN?"),
         ("QUEUEWATCH_ORGS__ACNE__CLIENT_SECRET", "did you mean QUEUEWATCH_ORGS__ACME__CLIENT_SECRET?"),
         ("QUEUEWATCH_ORGS__ACME__CLIENT_SECERT", "did you mean QUEUEWATCH_ORGS__ACME__CLIENT_SECRET?"),
+        (
+            "QUEUEWATCH_SOURCES__QUEUES__DIRECTORY_INTERVAL",
+            "write QUEUEWATCH_SOURCES__DIRECTORY__INTERVAL",
+        ),
+        (
+            "QUEUEWATCH_ORGS__ACME__SOURCES__QUEUES__SELECT__IDS",
+            "write QUEUEWATCH_ORGS__ACME__SOURCES__DIRECTORY__SELECT__IDS",
+        ),
         ("QUEUEWATCH_LISTEN", ""),
         ("QUEUEWATCH_ORGS", ""),
         ("QUEUEWATCH_RULES__0__NAME", ""),

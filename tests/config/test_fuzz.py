@@ -13,8 +13,11 @@ from monitor.model.settings import Settings
 
 TEXT = """
 instance orgs sources rules receivers web store log acme region api_url login_url dialect platform client_id
-client_id_file client_secret requests_per_minute budget_share queues enabled interval timeout select ids names
-name for_each metric queue_waiting queue_target_ratio media regex warning critical above below clear_below
+client_id_file client_secret guides timezone UTC trusted_hosts directory service_level agents workitems
+strategies windows thresholds lag formula abandons weights handled answer bucket span webhook_url 15m 20s
+length aligned service_level_ratio window threshold requests_per_minute budget_share queues enabled interval
+timeout select ids names name for_each metric queue_waiting queue_target_ratio media regex warning critical
+above below clear_below
 clear_above for keep_firing_for labels annotations webhook url secret bearer bearer_file mqtt host port prefix
 tls ca_file listen series_cap path level style 10s 1h eu-west-1 https://e.com 127.0.0.1:0 globs [key]
 .* (a+)+ <<
@@ -37,7 +40,7 @@ TREES = st.recursive(
 )
 NAMES = st.lists(WORDS, min_size=1, max_size=5).map(lambda words: "QUEUEWATCH_" + "__".join(words).upper())
 ALIASES = st.sampled_from(
-    ["GENESYS_ORG_URL", "GENESYS_CLIENT_ID", "GENESYS_QUEUE_IDS", "GENESYS_CLOUD_REGION"]
+    ["GENESYS_ORG_URL", "GENESYS_CLIENT_ID", "GENESYS_QUEUE_IDS", "GENESYS_CLOUD_REGION", "BI_WEBHOOK_URL"]
 )
 ENVIRONMENTS = st.dictionaries(st.one_of(NAMES, ALIASES), st.one_of(WORDS, st.text(max_size=20)), max_size=4)
 
@@ -92,7 +95,10 @@ SECTIONS = st.fixed_dictionaries(
             WORDS, st.dictionaries(st.sampled_from(["webhook", "mqtt", "log"]), TREES), max_size=3
         ),
         "web": TREES,
-        "sources": st.fixed_dictionaries({"queues": TREES}),
+        "sources": st.dictionaries(
+            st.sampled_from(["directory", "queues", "service_level", "agents", "workitems", "strategies"]),
+            TREES,
+        ),
     },
 )
 

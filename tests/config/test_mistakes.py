@@ -80,8 +80,16 @@ def test_the_file_is_named_as_it_was_given(monkeypatch, tmp_path: Path):
         ("sources: {queues: {timeout: 1m}}", "should be between 1s and 30s"),
         ("sources: {queues: {enabled: yes}}", "should be true or false"),
         (
+            "sources: {directory: {select: {ids: [x]}}}",
+            "sources.directory.select.ids[0]: should be a queue's id, a UUID",
+        ),
+        (
             "sources: {queues: {select: {ids: [x]}}}",
-            "sources.queues.select.ids[0]: should be a queue's id, a UUID",
+            "sources.queues.select: has moved (write sources.directory.select)",
+        ),
+        (
+            "sources: {queues: {directory_interval: 1m}}",
+            "sources.queues.directory_interval: has moved (write sources.directory.interval)",
         ),
         ("sources: []", "sources: should be a mapping"),
         ("rules: {}", "rules: should be a list"),
@@ -94,6 +102,7 @@ def test_the_file_is_named_as_it_was_given(monkeypatch, tmp_path: Path):
         ("web: {listen: ':9877'}", "should be an address and a port"),
         ("web: {listen: '[::1]:70000'}", "should be an address and a port"),
         ("web: {listen: '192.0.2.1:9877'}", "web.listen: would be open to other machines"),
+        ("web: {idle_ratio: none}", "web.idle_ratio: should be 'absent' or 'zero'"),
         ("log: {level: loud}", "log.level: should be 'debug', 'info', 'warning' or 'error'"),
         ("instance: a b", "instance: should be 1 to 64 letters"),
         ("store: {path: ''}", "should be one line of 1 to 500 characters"),
@@ -132,9 +141,10 @@ def test_a_file_that_is_no_mapping_is_told(tmp_path: Path):
 
 def test_empty_sections_are_defaults(tmp_path: Path):
     """A key whose lines are all commented out says nothing."""
-    assert loaded(tmp_path, "rules:\nreceivers:\nweb:\nsources:\n  queues:\nlog:\nstore:\n") == loaded(
-        tmp_path
-    )
+    text = "rules:\nreceivers:\nweb:\nlog:\nstore:\nsources:\n  queues:\n  directory: {select: }\n"
+    text += "  service_level: {enabled: , windows: , thresholds: , formula: }\n"
+    text += "  strategies: {enabled: , weights: , audit_file: }\n"
+    assert loaded(tmp_path, text) == loaded(tmp_path)
 
 
 def test_thousands_of_mistakes_are_cut(tmp_path: Path):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config.describing import describe
 from monitor.config.regions import REGIONS
+from monitor.model.org import Selection
 from tests.config.files import SECRET, loaded, mistakes, only
 
 ID = "F6A49350-0000-4000-8000-00000000A001"
@@ -30,7 +30,21 @@ def test_regions_go_by_name_or_domain(tmp_path: Path, region):
         ("region: eu-west-9", "region", "is not a Genesys Cloud region (did you mean eu-west-"),
         ("region: mypurecloud.de.", "region", "did you mean mypurecloud.de?"),
         ("dialect: platform", "region", "is missing (such as region: eu-west-1, or api_url and login_url)"),
-        ("dialect: guides", "dialect", "should be 'platform'"),
+        ("dialect: guide", "dialect", "should be 'platform' or 'guides'"),
+        (
+            "region: us-east-1, timezone: Europe/Pariss",
+            "timezone",
+            "a time zone (did you mean Europe/Paris?)",
+        ),
+        ("region: us-east-1, timezone: ../etc", "timezone", "is not a time zone"),
+        ("region: us-east-1, timezone: Europe", "timezone", "is not a time zone"),
+        ("region: us-east-1, trusted_hosts: [a.example.com]", "trusted_hosts", "are for the dialect guides"),
+        (
+            "region: us-east-1, dialect: guides, trusted_hosts: ['https://a']",
+            "trusted_hosts[0]",
+            "should be a host name",
+        ),
+        ("login_url: https://b, dialect: guides", "api_url", "is missing beside login_url"),
         ("api_url: https://a.example.com", "login_url", "is missing beside api_url"),
         (
             "region: us-east-1, api_url: https://a, login_url: https://b",
@@ -85,20 +99,15 @@ def test_names_are_plain(tmp_path: Path, name):
 
 def test_an_org_overrides_sources_field_by_field(tmp_path: Path):
     """What an org does not write stays as the defaults have it."""
-    own = f"interval: 30s, select: {{ids: [{ID}], names: []}}"
-    text = (
-        "sources: {queues: {interval: 20s, directory_interval: 1h, select: {names: [A], divisions: [D]}}}\n"
-    )
-    text += f"orgs:\n  acme: {{client_id: x, region: us-east-1, sources: {{queues: {{{own}}}}}}}\n"
+    own = f"queues: {{interval: 30s}}, directory: {{select: {{ids: [{ID}], names: []}}}}"
+    text = "sources: {queues: {interval: 20s}, "
+    text += "directory: {interval: 1h, select: {names: [A], divisions: [D]}}}\n"
+    text += f"orgs:\n  acme: {{client_id: x, region: us-east-1, sources: {{{own}}}}}\n"
     text += "  beta: {client_id: x, region: us-east-1, sources: {queues: {enabled: false}}}\n"
     acme, beta = loaded(tmp_path, text, {**SECRET, "QUEUEWATCH_ORGS__BETA__CLIENT_SECRET": "x"}, org="").orgs
     assert acme.queues is not None
-    assert (acme.queues.interval, acme.queues.directory_interval, acme.queues.timeout) == (30, 3600, 30)
-    assert (acme.queues.select.ids, acme.queues.select.names, acme.queues.select.divisions) == (
-        (ID.lower(),),
-        (),
-        ("D",),
-    )
+    assert (acme.queues.interval, acme.directory.interval, acme.queues.timeout) == (30, 3600, 30)
+    assert acme.directory.select == Selection(ids=(ID.lower(),), divisions=("D",))
     assert beta.queues is None
 
 
@@ -113,30 +122,20 @@ def test_a_poll_has_as_long_as_its_interval(tmp_path: Path, interval, timeout):
     assert queues.timeout == 2
 
 
-def test_a_cadence_that_cannot_fit_is_refused(tmp_path: Path):
-    """The message has the arithmetic, the hint an interval that is accepted."""
-    text = "region: us-east-1, requests_per_minute: 100, budget_share: 0.1"
-    mistake = only(mistakes(tmp_path, "sources: {queues: {interval: 2s}}", org=org(text)))
-    assert (mistake.path, mistake.line) == ("sources.queues.interval", 3)
-    assert "acme would send 30.2 requests a minute and may send 10 (0.1 of 100)" in mistake.problem
-    assert mistake.hint == "write 7s or longer, or raise requests_per_minute or budget_share"
-    assert loaded(tmp_path, "sources: {queues: {interval: 7s}}", org=org(text)).orgs[0].budget == 10
-    own = only(mistakes(tmp_path, org=org(text + ", sources: {queues: {interval: 6s}}")))
-    assert own.path == "orgs.acme.sources.queues.interval"
+def test_what_the_guides_speak_of_arrives(tmp_path: Path):
+    """One URL is enough for tokens and questions; hosts that may get the token are named in small letters."""
+    text = "dialect: guides, api_url: https://gw.example.com/"
+    text += ", timezone: Europe/Paris, trusted_hosts: [CDN.e.com]"
+    found = loaded(tmp_path, org=org(text)).orgs[0]
+    assert (found.dialect, found.zone, found.trusted_hosts) == ("guides", "Europe/Paris", ("cdn.e.com",))
+    assert (found.api_url, found.login_url) == ("https://gw.example.com",) * 2
 
 
-def test_named_queues_count_in_batches(tmp_path: Path):
-    """A thousand named ids are five requests a poll."""
-    ids = ", ".join(f"f6a49350-0000-4000-8000-{number:012d}" for number in range(1000))
-    text = f"sources: {{queues: {{interval: 2s, select: {{ids: [{ids}]}}}}}}"
-    assert "would send 150.2 requests a minute and may send 150" in only(mistakes(tmp_path, text)).problem
-
-
-def test_the_description_has_the_arithmetic(tmp_path: Path):
-    """An operator sees what polling costs, and how many queues the budget is enough for."""
-    lines = describe(loaded(tmp_path))
-    assert lines[0] == "acme: https://api.mypurecloud.ie"
-    assert (
-        "queues every 10s = 6 requests/min of 150 for up to 200 queues, 12 for 400, 30 for 1000" in lines[1]
+def test_the_limit_is_what_the_platform_says_unless_it_is_written(tmp_path: Path):
+    """None until then; the budget is a share of 300 meanwhile."""
+    unsaid, said = (
+        loaded(tmp_path, org=org(f"region: us-east-1{more}")).orgs[0]
+        for more in ("", ", requests_per_minute: 900")
     )
-    assert "at most about 4800 queues fit; the directory every 5m" in lines[1]
+    assert (unsaid.limit, unsaid.budget, unsaid.zone) == (None, 150, "UTC")
+    assert (said.limit, said.budget) == (900, 450)

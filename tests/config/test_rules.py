@@ -59,8 +59,13 @@ def test_levels_clear_on_their_good_side(tmp_path: Path, level, above, enter, cl
 @pytest.mark.parametrize("metric", judgeable())
 def test_every_judgeable_metric_is_accepted(tmp_path: Path, metric):
     """By the catalogue's name, and by the name on /metrics."""
+    everything = "{agents: {enabled: true}, workitems: {enabled: true}, strategies: {enabled: true}}"
+    org = "orgs:\n"
+    for dialect in ("platform", "guides"):
+        org += f"  {dialect}: {{region: eu-west-1, dialect: {dialect}}}\n"
     for name in (metric, f"genesys_{metric}"):
-        assert loaded(tmp_path, rule("critical: {above: 1}", metric=name)).rules[0].metric == metric
+        text = f"sources: {everything}\n" + rule("critical: {above: 1}", metric=name)
+        assert loaded(tmp_path, text, {}, org=org, secrets=False).rules[0].metric == metric
 
 
 @pytest.mark.parametrize(

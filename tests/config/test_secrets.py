@@ -132,6 +132,9 @@ PLACES = [
     f"receivers: {{a: {{mqtt: {{host: 'mqtt://u:{HIDDEN}@h', port: {HIDDEN}, password: *{HIDDEN}}}}}}}",
     f"receivers: {{a: {{webhook: {{secret: '{HIDDEN}}}}}}}",
     f"log: {{level: {HIDDEN}}}",
+    f"sources: {{strategies: {{enabled: true, webhook_url: 'http://e.com/{HIDDEN}', ids: [[{HIDDEN}]]}}}}",
+    f"orgs: {{a: {{region: us-east-1, sources: {{strategies: {{enabled: true, webhook_url: {HIDDEN}}}}}}}}}",
+    f"orgs: {{a: {{region: us-east-1, timezone: {HIDDEN}, trusted_hosts: ['{HIDDEN} x']}}}}",
     f"instance: '{HIDDEN} x'",
 ]
 
@@ -184,6 +187,10 @@ def test_the_description_holds_no_secret(tmp_path: Path):
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL": f"https://e.com/{HIDDEN}",
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET": HIDDEN,
         "QUEUEWATCH_RECEIVERS__A__MQTT__PASSWORD": HIDDEN,
+        "QUEUEWATCH_SOURCES__STRATEGIES__ENABLED": "true",
+        "QUEUEWATCH_SOURCES__STRATEGIES__WEBHOOK_URL": f"https://bi.example.com/{HIDDEN}?key={HIDDEN}",
     }
     settings = loaded(tmp_path, "receivers: {a: {webhook: {}, mqtt: {host: b}}}", environ)
-    assert HIDDEN not in repr(settings) + "\n".join(describe(settings))
+    lines = describe(settings)
+    assert HIDDEN not in repr(settings) + "\n".join(lines)
+    assert "acme: evaluations go to bi.example.com and into queuewatch-evaluations.jsonl" in lines

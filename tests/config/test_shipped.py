@@ -17,7 +17,12 @@ CONFIG = Path(__file__).parents[2] / "config"
 def test_the_minimal_file_checks_without_secrets():
     """A fresh clone can run `queuewatch check`; `run` asks for the credentials by name."""
     settings = load(CONFIG / "queuewatch.yaml", {}, require_secrets=False)
-    assert [rule.name for rule in settings.rules] == ["QueueWaitingHigh", "LongestWaitHigh", "NobodyOnQueue"]
+    assert [rule.name for rule in settings.rules] == [
+        "QueueWaitingHigh",
+        "LongestWaitHigh",
+        "NobodyOnQueue",
+        "ServiceLevelLow",
+    ]
     assert any("QUEUEWATCH_ORGS__ACME__CLIENT_SECRET" in line for line in describe(settings))
     with pytest.raises(ConfigError) as caught:
         load(CONFIG / "queuewatch.yaml", {})
@@ -75,6 +80,32 @@ def test_the_demo_runs_without_a_broker():
     """`off` leaves the MQTT destination out."""
     settings = load(CONFIG / "demo.yaml", {**DEMO, "QUEUEWATCH_RECEIVERS__DEMO__MQTT": "off"})
     assert [way.name for way in settings.destinations] == ["demo/webhook", "demo/log"]
+
+
+def audit(folder: Path, text: str, environ: dict[str, str]) -> str | None:
+    """Return where evaluations are recorded."""
+    found = loaded(folder, text, {**SECRET, "QUEUEWATCH_SOURCES__STRATEGIES__ENABLED": "true", **environ})
+    strategies = found.orgs[0].strategies
+    assert strategies is not None
+    return strategies.audit_path
+
+
+def test_evaluations_are_recorded_beside_the_store(tmp_path: Path):
+    """A path of their own starts where the store's does."""
+    state = {"STATE_DIRECTORY": "/var/lib/queuewatch"}
+    written = "sources: {strategies: {audit_file: audit/%s.jsonl}}"
+    assert audit(tmp_path, "", {}) == "queuewatch-evaluations.jsonl"
+    assert audit(tmp_path, "", state) == "/var/lib/queuewatch/queuewatch-evaluations.jsonl"
+    assert audit(tmp_path, "store: {path: /data/x.db}", state) == "/data/queuewatch-evaluations.jsonl"
+    assert audit(tmp_path, written % "a", {}) == "audit/a.jsonl"
+    assert audit(tmp_path, written % "a", state) == "/var/lib/queuewatch/audit/a.jsonl"
+    assert audit(tmp_path, "sources: {strategies: {audit_file: /a.jsonl}}", state) == "/a.jsonl"
+
+
+def test_idle_ratios_are_absent_unless_asked_for(tmp_path: Path):
+    """`zero` is for those who prefer a line without gaps."""
+    assert loaded(tmp_path).web.idle_ratio == "absent"
+    assert loaded(tmp_path, "web: {idle_ratio: zero}").web.idle_ratio == "zero"
 
 
 def test_instance_and_store_have_defaults(tmp_path: Path, monkeypatch):

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.exposition.packing import followed, pack
 from monitor.exposition.snapshot import Snapshot, stale_limit
 from monitor.exposition.text import Renderer, page
+from monitor.model.catalogue import METRICS
 from monitor.model.sample import Rows, SampleBatch, SourceFailure, Table, Value
 from tests.builders import EPOCH, SALES, SUPPORT, a_batch
 
@@ -49,6 +50,19 @@ def test_a_sample_is_one_line() -> None:
         "# TYPE genesys_queue_waiting gauge",
         f'genesys_queue_waiting{{org="acme",queue_id="{SUPPORT}",queue="Support",media="voice"}} 3',
     ]
+
+
+@pytest.mark.parametrize(("idle", "lines"), [(None, []), (0.0, ["0"])])
+def test_an_idle_ratio_is_absent_or_zero_as_configured(idle: float | None, lines: list[str]) -> None:
+    """A ratio of nothing has no line by default; with `idle_ratio: zero` it is 0, and unknown never is."""
+    rows = Rows(METRICS["queue_abandon_ratio"].labels, ((*ROW, "15m"), (SALES, "Sales", "voice", "15m")))
+    table = Table(rows, {"queue_abandon_ratio": [None, None]}, {"queue_abandon_ratio": {0}})
+    batch = SampleBatch(
+        org="acme", source="service_level", observed_at=EPOCH, tables=(table,), queues=frozenset()
+    )
+    text = page([Renderer(idle=idle).render(batch, 10).blocks]).decode()
+    assert [line.split()[-1] for line in text.splitlines() if line[0] != "#"] == lines
+    assert "Sales" not in text
 
 
 def test_unknown_is_left_out() -> None:

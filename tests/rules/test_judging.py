@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model.catalogue import METRICS
 from monitor.model.rule import Matcher, Verdict
-from monitor.model.sample import SampleBatch, Value
+from monitor.model.sample import Rows, SampleBatch, Table, Value
 from monitor.rules.judging import Judge, Judgement, verdict
 from monitor.rules.matching import plan
-from tests.builders import SALES, SUPPORT, a_batch, a_level, a_rule
+from tests.builders import EPOCH, SALES, SUPPORT, a_batch, a_level, a_rule
 
 ROW = (SUPPORT, "Support Voice", "voice")
 KEY = f"{SUPPORT}/voice"
@@ -126,3 +127,53 @@ def test_columns_agree_with_one_by_one(values: list[Value], enter: float, above:
         f"{index}/voice" for index, value in enumerate(values) if value is not None and level.breached(value)
     ]
     assert [one.key for one in found] == expected
+
+
+def level_of(ratio: Value, *, idle: bool = False) -> SampleBatch:
+    """Return a batch of one service level."""
+    names = METRICS["service_level_ratio"].labels
+    rows = Rows(names, ((SUPPORT, "Support Voice", "voice", "15m", "20s", "genesys"),))
+    places = {"service_level_ratio": {0}} if idle else {}
+    table = Table(rows, {"service_level_ratio": [ratio]}, places)
+    return SampleBatch(
+        org="acme", source="service_level", observed_at=EPOCH, tables=(table,), queues=frozenset({SUPPORT})
+    )
+
+
+def of_level(batch: SampleBatch, *, firing: bool) -> Judgement | None:
+    """Judge one service level against 80 %, whether or not it is active."""
+    rule = a_rule(metric="service_level_ratio", level=a_level(above=False, enter=0.8, clear=0.85))
+    key = f"{SUPPORT}/voice/15m/20s/genesys"
+    found = Judge(rule, "acme").judge(batch, {key: True} if firing else {}, {key: SUPPORT})
+    return found[0] if found else None
+
+
+def test_an_idle_ratio_never_breaches() -> None:
+    """Nobody called: that is below no threshold, although 0 would be."""
+    assert of_level(level_of(None, idle=True), firing=False) is None
+    assert of_level(level_of(0.0), firing=False) is not None
+
+
+def test_a_firing_alert_on_an_idle_ratio_is_judged_idle() -> None:
+    """Idle is known: it says 0 and clears, where unknown says nothing and holds."""
+    idle = of_level(level_of(None, idle=True), firing=True)
+    unknown = of_level(level_of(None), firing=True)
+    assert idle is not None
+    assert unknown is not None
+    assert (idle.verdict, idle.value) == (Verdict.IDLE, 0.0)
+    assert (unknown.verdict, unknown.value) == (Verdict.NO_DATA, None)
+
+
+def test_a_ratio_that_lost_its_row_is_idle_where_its_queue_was_answered() -> None:
+    """After a restart a quiet media type has no row yet; its alert resolves, and does not see 0 %."""
+    batch = level_of(0.9)
+    gone = SampleBatch(
+        org="acme",
+        source="service_level",
+        observed_at=EPOCH,
+        tables=(Table(Rows(batch.tables[0].rows.names, ()), {"service_level_ratio": []}),),
+        queues=frozenset({SUPPORT}),
+    )
+    judgement = of_level(gone, firing=True)
+    assert judgement is not None
+    assert judgement.verdict is Verdict.IDLE

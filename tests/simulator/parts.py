@@ -14,6 +14,7 @@ from monitor.simulator.world import World
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OBSERVATIONS = "/api/v2/analytics/queues/observations/query"
 QUEUES = "/api/v2/routing/queues"
+AGGREGATES = "/api/v2/analytics/conversations/aggregates/query"
 
 
 class StillClock:
@@ -74,6 +75,12 @@ async def calling(
     ):
         await caller.login()
         yield caller
+
+
+def span(start: float, end: float) -> str:
+    """An interval from one minute after START to another."""
+    first, last = (START + timedelta(minutes=minute) for minute in (start, end))
+    return f"{first.isoformat()}/{last.isoformat()}"
 
 
 def any_of(dimension: str, *values: str) -> dict[str, object]:

@@ -34,6 +34,17 @@ async def test_malformed_credentials_are_refused(header):
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize(("secret", "status"), [("demo-secret", 200), ("wrong", 401)])
+async def test_credentials_may_stand_in_the_form(secret, status):
+    """Without a Basic header the form's fields are the credentials, as the guides send them."""
+    form = {"grant_type": "client_credentials", "client_id": "demo-client", "client_secret": secret}
+    async with calling() as caller:
+        answer = await caller.post("/oauth/token", headers={"Authorization": ""}, data=form)
+        del caller.headers["Authorization"]
+        bare = await caller.post("/oauth/token", data=form)
+    assert (answer.status_code, bare.status_code) == (401, status)
+
+
 async def test_other_grants_are_refused():
     """Only client credentials are served."""
     async with calling() as caller:

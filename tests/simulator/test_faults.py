@@ -8,10 +8,13 @@ import httpx
 import pytest
 
 from monitor.simulator import faults
+from monitor.simulator.analytics import Analytics
 from monitor.simulator.centre import Centre
+from monitor.simulator.guides.desk import Guides
 from monitor.simulator.server import serve
+from monitor.simulator.settings import Settings
 from monitor.simulator.world import World
-from tests.simulator.parts import QUEUES, START, StillClock, calling
+from tests.simulator.parts import AGGREGATES, QUEUES, START, StillClock, calling, span
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 502, 503, 504, 418])
@@ -174,3 +177,105 @@ def test_orders_are_served_in_turn_and_can_be_cleared():
     assert orders.take("queue") is None
     with pytest.raises(ValueError, match="no endpoint"):
         orders.add("quues", faults.Hang())
+
+
+LATE = span(-30, 0)
+BACKLOG = {
+    "groupBy": ["queueId"],
+    "metrics": [{"name": "oWorkitemsUnassigned"}],
+    "filter": {"predicates": [{"dimension": "queueId", "value": Centre.standard().named("Claims").id}]},
+}
+ANALYTICS = "/api/v2/analytics"
+OVER_SPANS = [
+    ("users", "GET", "/api/v2/users", None, ""),
+    ("aggregates", "POST", AGGREGATES, {"interval": LATE, "metrics": ["nOffered"]}, "conversationAggregate"),
+    (
+        "aggregate_jobs",
+        "POST",
+        f"{ANALYTICS}/conversations/aggregates/jobs",
+        {"interval": LATE, "metrics": ["nOffered"]},
+        "conversationAggregate",
+    ),
+    (
+        "user_aggregates",
+        "POST",
+        f"{ANALYTICS}/users/aggregates/query",
+        {"interval": LATE, "metrics": ["tAgentRoutingStatus"]},
+        "userAggregate",
+    ),
+    (
+        "task_aggregates",
+        "POST",
+        f"{ANALYTICS}/taskmanagement/aggregates/query",
+        {"interval": LATE, "metrics": ["nWorkitemsOffered"]},
+        "taskManagementAggregate",
+    ),
+    (
+        "task_metrics",
+        "POST",
+        f"{ANALYTICS}/taskmanagement/metrics/query",
+        BACKLOG,
+        "taskManagementObservation",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "method", "path", "body", "entity"), OVER_SPANS)
+async def test_every_endpoint_can_misbehave(name, method, path, body, entity):
+    """Each endpoint over spans is logged under its name and meets its faults as the others do."""
+    async with calling() as caller:
+        faulty, seen = caller.running.faults, []
+        whole = await caller.request(method, path, json=body)
+        for fault in (
+            faults.Throttle(seconds=3),
+            faults.Status(status=503),
+            faults.Status(status=403),
+            faults.Truncated(),
+            faults.Empty(),
+            faults.Drip(pause=0, chunk=4096),
+        ):
+            faulty.add(name, fault, times=1)
+            seen.append(await caller.request(method, path, json=body))
+        for broken in (faults.Reset(), faults.Severed()):
+            faulty.add(name, broken, times=1)
+            with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+                await caller.request(method, path, json=body)
+        healed = await caller.request(method, path, json=body)
+    good = 202 if name == "aggregate_jobs" else 200
+    assert [answer.status_code for answer in (whole, *seen, healed)] == [
+        good,
+        429,
+        503,
+        403,
+        good,
+        200,
+        good,
+        good,
+    ]
+    assert seen[0].headers["Retry-After"] == "3"
+    assert (f"analytics:{entity}:view" in seen[2].text) is bool(entity)
+    assert len(seen[3].content) == len(whole.content) // 2
+    assert faulty.count(name) == 10
+
+
+@pytest.mark.parametrize("name", ["aggregate_job", "aggregate_results"])
+async def test_jobs_can_misbehave(name):
+    """The endpoints of a job have names and permissions of their own."""
+    async with calling(settings=Settings(job_seconds=0)) as caller:
+        path = f"{ANALYTICS}/conversations/aggregates/jobs"
+        job = (await caller.post(path, json={"interval": LATE, "metrics": ["nOffered"]})).json()["jobId"]
+        caller.running.faults.add(name, faults.Status(status=403), times=1)
+        path += f"/{job}" + ("/results" if name == "aggregate_results" else "")
+        refused, healed = await caller.get(path), await caller.get(path)
+    assert (refused.status_code, healed.status_code) == (403, 200)
+    assert "analytics:conversationAggregate:view" in refused.text
+
+
+def test_every_endpoint_has_a_name_for_faults():
+    """No endpoint of either dialect is beyond the reach of faults, and every name belongs to an endpoint."""
+    world, settings = World(0, START, Centre.standard(), warmup=timedelta()), Settings()
+    names = {
+        endpoint[2] for endpoint in (*Analytics(world, settings).endpoints(), *Guides(world).endpoints())
+    }
+    always = {"token", "queues", "queue", "observations", "token_info", "organization", "limits", "unknown"}
+    assert names | always == set(faults.ENDPOINTS)

@@ -148,6 +148,20 @@ async def test_filters_select_groups(wanted, expected):
             "[",
         ),
         ([], "must be an object"),
+        (
+            {
+                "filter": {
+                    "type": "and",
+                    "clauses": [{"type": "or", "clauses": [any_of("queueId", SUPPORT)]}],
+                },
+                "metrics": ["oWaiting"],
+            },
+            "two levels deep",
+        ),
+        (
+            {"filter": {"type": "or", "predicates": [{"dimension": "queueId"}]}, "metrics": ["oWaiting"]},
+            "A value",
+        ),
     ],
 )
 async def test_flawed_queries_are_refused(body, words):

@@ -2,12 +2,7 @@
 
 import asyncio
 import json
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlsplit
 
 import PureCloudPlatformClientV2 as sdk  # noqa: N813
 import pytest
@@ -15,92 +10,22 @@ import pytest
 from monitor.simulator.centre import PRESENCES, Centre
 from monitor.simulator.faults import Status
 from monitor.simulator.query import AGENT_METRICS, INTERACTION_METRICS
-from monitor.simulator.server import Running
 from tests.simulator.parts import any_of, calling
+from tests.simulator.vendor import (
+    UNKNOWN_VALUE,
+    Received,
+    a_client,
+    assert_error_body,
+    flaws,
+    log_in,
+    refused,
+)
+
+# For the tests of answers that do not come from the simulator.
+__all__ = ["UNKNOWN_VALUE", "Received", "flaws"]
 
 CENTRE = Centre.standard()
 SUPPORT = CENTRE.named("Support Voice").id
-# What the SDK's setters put in place of a value they do not know.
-UNKNOWN_VALUE = "outdated_sdk_version"
-
-
-@contextmanager
-def a_client(running: Running) -> Iterator[sdk.ApiClient]:
-    """A client whose login and API go to the simulator; the process-wide configuration is left untouched."""
-    client = sdk.ApiClient()
-    address = urlsplit(running.url)
-    client.set_gateway(address.hostname, address.scheme, address.port, "", "")
-    try:
-        yield client
-    finally:
-        if client.http_client is not None:
-            client.http_client.rest_client.pool_manager.clear()
-
-
-def flaws(document: object, kind: str, read: object, where: str = "$") -> list[str]:
-    """Keys the model does not know and values it does not keep, anywhere in a JSON document."""
-    if (inner := re.fullmatch(r"list\[(.*)\]", kind)) is not None:
-        assert isinstance(document, list), where
-        assert isinstance(read, list), where
-        pairs = zip(document, read, strict=True)
-        return [
-            f for n, (item, model) in enumerate(pairs) for f in flaws(item, inner[1], model, f"{where}[{n}]")
-        ]
-    if (inner := re.fullmatch(r"dict\(str, (.*)\)", kind)) is not None:
-        assert isinstance(document, dict), where
-        assert isinstance(read, dict), where
-        return [
-            f for key, item in document.items() for f in flaws(item, inner[1], read[key], f"{where}.{key}")
-        ]
-    if hasattr(sdk, kind):
-        return model_flaws(document, read, where)
-    if kind == "datetime":
-        return (
-            [] if datetime.fromisoformat(str(document)) == read else [f"{where}: {read!r} for {document!r}"]
-        )
-    # bool is an int to Python, but not to a reader of JSON.
-    same = type(document) is type(read) or {type(document), type(read)} == {int, float}
-    return [] if same and document == read else [f"{where}: {read!r} for {document!r}"]
-
-
-def model_flaws(document: object, read: Any, where: str) -> list[str]:
-    """The same for a model class; `read` is what the SDK made of the document."""
-    assert isinstance(document, dict), where
-    assert hasattr(read, "swagger_types"), where
-    names = {key: name for name, key in read.attribute_map.items()}
-    found = [f"{where}.{key}: unknown" for key in document.keys() - names.keys()]
-    for key in document.keys() & names.keys():
-        kind, value = read.swagger_types[names[key]], getattr(read, names[key])
-        found += flaws(document[key], kind, value, f"{where}.{key}")
-    return found
-
-
-class Received:
-    """As much of a response as the SDK's deserializer wants."""
-
-    def __init__(self, data: str):
-        self.data = data
-
-    def getheader(self, name: str) -> str:
-        return "application/json"
-
-
-class Recorder:
-    """Keeps the raw text of what the SDK receives."""
-
-    def __init__(self, client: sdk.ApiClient):
-        self.client = client
-        self.texts: list[str] = []
-
-        def keep(response):
-            self.texts.append(response.data)
-            return response
-
-        client.get_http_client().set_post_request_hook(keep)
-
-    def check(self, model: object) -> None:
-        """The latest answer holds nothing that its model class does not know or keep."""
-        assert flaws(json.loads(self.texts[-1]), type(model).__name__, model) == []
 
 
 @pytest.fixture
@@ -109,13 +34,6 @@ async def running():
     async with calling(scenario="surge") as caller:
         caller.clock.move(20)
         yield caller.running
-
-
-def log_in(client: sdk.ApiClient, secret: str = "demo-secret") -> Recorder:
-    """Get a token the SDK's way."""
-    recorder = Recorder(client)
-    client.get_client_credentials_token("demo-client", secret)
-    return recorder
 
 
 async def test_sdk_reads_all_pages_of_queues(running):
@@ -204,17 +122,6 @@ async def test_sdk_reads_the_rest(running):
     assert await asyncio.to_thread(read) == ("demo-client", "Example Org", [300, 300])
 
 
-def refused(running: Running, ask: Callable[[sdk.ApiClient], object], secret: str = "demo-secret") -> Any:
-    """The exception with which the SDK reports a refusal."""
-    with a_client(running) as client:
-        try:
-            log_in(client, secret)
-            ask(client)
-        except sdk.rest.ApiException as error:
-            return error
-    pytest.fail("nothing was refused")
-
-
 @pytest.mark.parametrize("status", [400, 403, 404, 500, 502])
 async def test_sdk_reads_errors(running, status):
     """A refusal reaches the caller of the SDK as an exception whose body is a proper ErrorBody."""
@@ -242,13 +149,6 @@ async def test_sdk_is_refused_with_a_wrong_secret(running):
     """A wrong secret is a 401 for the SDK, too."""
     error = await asyncio.to_thread(refused, running, lambda client: None, "wrong")
     assert error.status == 401
-
-
-def assert_error_body(text: str) -> None:
-    """The text holds nothing that the SDK's ErrorBody does not know or keep."""
-    client = sdk.ApiClient()
-    model = client.deserialize(Received(text), "ErrorBody")
-    assert flaws(json.loads(text), "ErrorBody", model) == []
 
 
 def test_the_check_is_strict():

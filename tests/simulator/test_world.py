@@ -44,7 +44,9 @@ def test_no_interaction_is_lost(seed, minutes):
     for queue in CENTRE.queues:
         for lane in world.observe(queue.id).lanes.values():
             assert min(lane.waiting, lane.alerting, lane.interacting) >= 0
-            assert lane.offered == lane.answered + lane.abandoned + lane.waiting + lane.alerting
+            assert lane.offered == (
+                lane.answered + lane.abandoned + lane.flowed + lane.waiting + lane.alerting
+            )
             assert (lane.oldest_wait is None) == (lane.waiting == 0)
             assert (lane.oldest_interaction is None) == (lane.interacting == 0)
 

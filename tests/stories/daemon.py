@@ -264,7 +264,11 @@ class Daemon:
                     "requests_per_minute": _REQUESTS_PER_MINUTE,
                 }
             },
-            "sources": {"queues": {"interval": "1s", "timeout": "2s", "directory_interval": "1m"}},
+            "sources": {
+                "directory": {"interval": "1m"},
+                "queues": {"interval": "1s", "timeout": "2s"},
+                "service_level": {"enabled": False},
+            },
             "rules": [
                 {
                     "name": RULE,

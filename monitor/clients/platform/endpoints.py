@@ -1,18 +1,8 @@
-"""The requests of the platform dialect, as bytes and query strings."""
+"""The operations of the platform dialect."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-
 from monitor.clients.endpoint import Endpoint
-
-PREDICATE_LIMIT = 200
-"""Queue ids per observation query: the platform refuses more (GENESYS.md §4.1)."""
-PAGE_SIZE = 100
-"""Queues per directory page: the maximum is not published, clients use 100 (GENESYS.md §7)."""
-PAGE_CAP = 500
-"""Pages of a directory we will read: 50,000 queues. More is a loop, not a contact centre."""
 
 QUEUES = Endpoint(name="queues", method="GET", path="/api/v2/routing/queues", permission="routing:queue:view")
 OBSERVATIONS = Endpoint(
@@ -21,32 +11,52 @@ OBSERVATIONS = Endpoint(
     path="/api/v2/analytics/queues/observations/query",
     permission="analytics:queueObservation:view",
 )
-
-METRICS = (
-    "oWaiting",
-    "oInteracting",
-    "oAlerting",
-    "oLongestWaiting",
-    "oLongestInteracting",
-    "oUserRoutingStatuses",
-    "oUserPresences",
-    "oOnQueueUsers",
-    "oOffQueueUsers",
-    "oMemberUsers",
-    "oActiveUsers",
+LIMITS = Endpoint(
+    name="limits",
+    method="GET",
+    path="/api/v2/organizations/limits/namespaces/platform.api",
+    permission="(none is documented)",
 )
-"""All eleven metrics the operation knows."""
-
-
-def queues_page(number: int) -> str:
-    """Return the query string of directory page `number` (1, 2, …)."""
-    return f"?pageNumber={number}&pageSize={PAGE_SIZE}"
-
-
-def observations_body(queue_ids: Sequence[str]) -> bytes:
-    """Return the body that asks how these queues are; at most `PREDICATE_LIMIT` of them."""
-    predicates = [
-        {"type": "dimension", "dimension": "queueId", "operator": "matches", "value": queue_id}
-        for queue_id in queue_ids
-    ]
-    return json.dumps({"filter": {"type": "or", "predicates": predicates}, "metrics": METRICS}).encode()
+CONVERSATIONS = Endpoint(
+    name="conversation_aggregates",
+    method="POST",
+    path="/api/v2/analytics/conversations/aggregates/query",
+    permission="analytics:conversationAggregate:view",
+)
+CONVERSATIONS_JOBS = Endpoint(
+    name="conversation_jobs",
+    method="POST",
+    path="/api/v2/analytics/conversations/aggregates/jobs",
+    permission="analytics:conversationAggregate:view",
+)
+CONVERSATIONS_JOB = Endpoint(
+    name="conversation_job",
+    method="GET",
+    path="/api/v2/analytics/conversations/aggregates/jobs/{job}",
+    permission="analytics:conversationAggregate:view",
+)
+CONVERSATIONS_RESULTS = Endpoint(
+    name="conversation_job_results",
+    method="GET",
+    path="/api/v2/analytics/conversations/aggregates/jobs/{job}/results",
+    permission="analytics:conversationAggregate:view",
+)
+USERS = Endpoint(name="users", method="GET", path="/api/v2/users", permission="(none is documented)")
+STATUSES = Endpoint(
+    name="user_aggregates",
+    method="POST",
+    path="/api/v2/analytics/users/aggregates/query",
+    permission="analytics:userAggregate:view",
+)
+WORKITEMS = Endpoint(
+    name="workitem_aggregates",
+    method="POST",
+    path="/api/v2/analytics/taskmanagement/aggregates/query",
+    permission="analytics:taskManagementAggregate:view",
+)
+WORKITEM_STATES = Endpoint(
+    name="workitem_metrics",
+    method="POST",
+    path="/api/v2/analytics/taskmanagement/metrics/query",
+    permission="analytics:taskManagementObservation:view",
+)

@@ -1,0 +1,155 @@
+"""Builds every part of the daemon and plugs them together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from monitor import __version__
+from monitor.alerts.manager import AlertManager
+from monitor.app import asking
+from monitor.app.connecting import USER_AGENT, connect
+from monitor.clients.limiting import Limiter
+from monitor.exposition.snapshot import Snapshot, stale_limit
+from monitor.exposition.telemetry import Facts, PrometheusTelemetry
+from monitor.kit.beat import Beat
+from monitor.kit.http import Http
+from monitor.model.delivery import Backlog
+from monitor.model.errors import StoreError
+from monitor.model.settings import MqttSettings, Settings, WebhookSettings
+from monitor.outbox.relay import Relay
+from monitor.outbox.routing import prepare
+from monitor.ports import Clock, Sink
+from monitor.sinks.log import LogSink
+from monitor.sinks.mqtt import MqttSink
+from monitor.sinks.webhook import WebhookSink
+from monitor.sources.poller import Poller
+from monitor.store.sqlite import SqliteStore
+from monitor.web.routes import Routes
+
+BACKLOG_PERIOD = 1.0
+"""Seconds between looks at the outbox for its gauges."""
+
+Loop = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Everything that runs, built but not started."""
+
+    settings: Settings
+    store: SqliteStore
+    http: Http
+    manager: AlertManager
+    relay: Relay
+    brokers: list[MqttSink]
+    pollers: dict[str, Poller]
+    limiters: list[Limiter]
+    facts: Facts
+    routes: Routes
+    beat: Beat
+    telemetry: PrometheusTelemetry
+
+    def loops(self) -> Mapping[str, Loop]:
+        """Return the permanent loops but for the pollers, by task name."""
+        return {
+            "beat": self.beat.run,
+            "backlog": self._watch_backlog,
+            **{f"relay.{name}": run for name, run in self.relay.workers().items()},
+            **{f"limit.{limiter.budget.org}": limiter.run for limiter in self.limiters},
+            **{f"mqtt.{number}": broker.run for number, broker in enumerate(self.brokers)},
+        }
+
+    async def close(self) -> None:
+        """Say goodbye to brokers and let go of connections."""
+        for broker in self.brokers:
+            await broker.close()
+        await self.http.aclose()
+
+    async def _watch_backlog(self) -> None:
+        """Keep the outbox's gauges fresh; a store in trouble is logged by those who write to it."""
+        empty = {
+            one.name: Backlog(destination=one.name, depth=0, oldest=None, dead=0)
+            for one in self.settings.destinations
+        }
+        while True:
+            try:
+                waiting = {one.destination: one for one in await self.store.backlog()}
+            except StoreError:
+                waiting = {one.destination: one for one in self.facts.backlog}
+            self.facts.backlog = list({**empty, **waiting}.values())
+            await asyncio.sleep(BACKLOG_PERIOD)
+
+
+def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
+    """Build every part and plug them together; nothing runs and nothing is opened yet."""
+    telemetry = PrometheusTelemetry(__version__)
+    store = SqliteStore(settings.store_path)
+    http = Http(USER_AGENT)
+    beat = Beat()
+
+    limits = {
+        (org.name, source): stale_limit(interval)
+        for org in settings.orgs
+        for source, interval in asking.intervals(org).items()
+    }
+    snapshot = Snapshot(
+        limits, settings.web.queue_name, settings.web.series_cap, telemetry.dropped,
+        idle=0.0 if settings.web.idle_ratio == "zero" else None,
+    )  # fmt: skip
+
+    sinks: dict[str, Sink] = {}
+    brokers: list[MqttSink] = []
+
+    def reachable(name: str) -> None:
+        relay.wake(name)
+
+    for destination in settings.destinations:
+        match destination:
+            case WebhookSettings():
+                sinks[destination.name] = WebhookSink(destination, http=http, clock=clock)
+            case MqttSettings():
+                broker = MqttSink(
+                    destination,
+                    instance=settings.instance,
+                    states=store.states,
+                    connected=partial(reachable, destination.name),
+                )
+                brokers.append(broker)
+                sinks[destination.name] = broker
+            case _:
+                sinks[destination.name] = LogSink()
+    relay = Relay(store=store, sinks=sinks, clock=clock, telemetry=telemetry, random=random)
+
+    manager = AlertManager(
+        rules=settings.rules,
+        store=store,
+        prepare=partial(prepare, destinations=tuple(sinks)),
+        committed=relay.wake,
+        clock=clock,
+    )
+
+    tools = asking.Tools(http, clock, telemetry, random)
+    connections = [connect(org, http, clock, telemetry, random) for org in settings.orgs]
+    pollers: dict[str, Poller] = {}
+    for connection in connections:
+        pollers.update(asking.pollers(connection, (snapshot, manager), tools))
+    limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
+
+    facts = Facts(snapshot, manager.alerts, beat.lag, clock.now)
+    telemetry.watch(facts)
+    routes = Routes(snapshot, telemetry, partial(_writable, store))
+    return Daemon(
+        settings, store, http, manager, relay, brokers, pollers, limiters, facts, routes, beat, telemetry
+    )
+
+
+async def _writable(store: SqliteStore) -> bool:
+    try:
+        await store.writable()
+    except StoreError:
+        return False
+    return True
