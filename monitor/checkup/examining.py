@@ -21,6 +21,9 @@ TIMEOUT = 30.0
 DIRECTORY_TIMEOUT = 60.0
 """Seconds to read a whole directory: 50 pages at 5,000 queues."""
 
+NOBODY = (AuthError, Unavailable)
+"""Errors after which no other question to the API host would fare better."""
+
 
 @dataclass(frozen=True, slots=True)
 class Means:
@@ -43,16 +46,25 @@ async def examine(org: OrgSettings, platform: Platform, means: Means) -> AsyncIt
     yield login
     if login.verdict is not Verdict.OK:
         return
+    yield judging.clock(means.skew())
     budget, limits = await _limits(org, platform)
     yield limits
-    queues, unread = await _directory(platform)
-    for finding in (unread,) if unread is not None else judging.directory(queues, org, means.select):
-        yield finding
+    if limits.verdict is Verdict.FAILURE:
+        return
+    queues: tuple[Queue, ...] = ()
+    try:
+        queues = await platform.directory(deadline=asyncio.get_running_loop().time() + DIRECTORY_TIMEOUT)
+    except PlatformError as error:
+        yield _unread(error, org)
+        if isinstance(error, NOBODY):
+            return
+    else:
+        for finding in judging.directory(queues, org, means.select):
+            yield finding
     watched = means.select(queues, org.directory.select)
     async for finding in asked(org, platform, watched, means.clock.now(), asyncio.get_running_loop().time):
         yield finding
-    yield judging.clock(means.skew())
-    if unread is None:
+    if queues:
         yield judging.cadence(demand(org, len(watched)), budget)
 
 
@@ -68,24 +80,25 @@ async def _login(org: OrgSettings, means: Means) -> Finding:
 
 
 async def _limits(org: OrgSettings, platform: Platform) -> tuple[int, Finding]:
-    """Return our budget and the finding; it is the first request that the API host gets."""
-    host = urlsplit(org.api_url).hostname
+    """Return our budget and the finding; on the platform, it is the API host's first request."""
     try:
         said = await platform.limit(deadline=asyncio.get_running_loop().time() + TIMEOUT)
-    except AuthError as error:
-        return org.budget, failure("limits", f"{error}; or {host} is of another region than the login host")
-    except Unavailable as error:
-        return org.budget, failure("limits", str(error))
+    except NOBODY as error:
+        return org.budget, failure("limits", _told(error, org))
     except PlatformError as error:
         return org.budget, warning("limits", f"cannot be read, so we take {org.budget}: {error}")
     return judging.limits(said, org)
 
 
-async def _directory(platform: Platform) -> tuple[tuple[Queue, ...], Finding | None]:
-    """Return the queues, or what was wrong."""
-    try:
-        return await platform.directory(deadline=asyncio.get_running_loop().time() + DIRECTORY_TIMEOUT), None
-    except Throttled as error:
-        return (), warning("directory", f"not answered for now: {error}")
-    except PlatformError as error:
-        return (), failure("directory", str(error))
+def _unread(error: PlatformError, org: OrgSettings) -> Finding:
+    """Return the finding of a directory that was not answered."""
+    if isinstance(error, Throttled):
+        return warning("directory", f"not answered for now: {error}")
+    return failure("directory", _told(error, org))
+
+
+def _told(error: PlatformError, org: OrgSettings) -> str:
+    """Return what went wrong at the API host; what refuses a fresh token may be of another region."""
+    if isinstance(error, AuthError):
+        return f"{error}; or {urlsplit(org.api_url).hostname} is of another region than the login host"
+    return str(error)

@@ -14,6 +14,7 @@ class Arrival:
     destination: str
     id: str
     kind: str
+    org: str
     rule: str
     severity: str
     entity: str
@@ -27,9 +28,9 @@ class Arrival:
     latency: float
 
     @property
-    def breach(self) -> tuple[str, str, int]:
+    def breach(self) -> tuple[str, str, str, int]:
         """What a fired and its resolved event share."""
-        return (self.rule, self.entity, self.episode)
+        return (self.org, self.rule, self.entity, self.episode)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class Ledger:
             )
         )
 
-    def _breaches(self, destination: str, kind: str) -> set[tuple[str, str, int]]:
+    def _breaches(self, destination: str, kind: str) -> set[tuple[str, str, str, int]]:
         return {one.breach for one in self.arrivals if one.destination == destination and one.kind == kind}
 
     def _count(self, destination: str, kind: str) -> int:

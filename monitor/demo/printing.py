@@ -18,11 +18,12 @@ def event_line(arrival: Arrival) -> Text:
     """Return one arrival as a line: when, where, what, the numbers, how fast."""
     value = "?" if arrival.value is None else f"{arrival.value:g}"
     media = f" ({arrival.media})" if arrival.media else ""
+    org = f"{arrival.org}: " if arrival.org else ""
     return Text.assemble(
         (f"{arrival.at:%H:%M:%S} ", "dim"),
         (f"{arrival.destination:<8}", "cyan"),
         (f"{arrival.kind.upper():<9}", _COLOURS.get(arrival.kind, "bold")),
-        f"{arrival.severity:<9}{arrival.rule}: ",
+        f"{arrival.severity:<9}{org}{arrival.rule}: ",
         (f"{arrival.queue}{media}", "bold"),
         f" value {value}, threshold {arrival.operator} {arrival.threshold:g}, ",
         (f"{arrival.latency * 1000:.0f} ms after the answer", "dim"),

@@ -22,6 +22,7 @@ def arrival(destination: str, body: bytes, at: datetime) -> Arrival:
             destination=destination,
             id=event["id"],
             kind=event["type"].split(".")[-2],
+            org=data["org"],
             rule=data["rule"],
             severity=data["severity"],
             entity=labels["key"],

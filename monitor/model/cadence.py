@@ -3,7 +3,7 @@
 For a number of watched queues, these are the requests of a poll in which nothing fails:
 
     question       platform                                          guides
-    directory      pages of 100 queues                               pages of 250 queues
+    directory      pages of 100 queues                               pages of 100 queues
     queues         batches of 200 queues                             batches of 200 queues
     service_level  windows × ceil(thresholds ÷ 10)                   windows × (1 + thresholds) × pages of 250
     agents         1 for what they did + 1 per 100 named ids         1
@@ -33,8 +33,11 @@ MINUTE = 60.0
 BATCH = 200
 """Queues that one question about queues may name (GENESYS.md §4.1)."""
 
-PAGES = {"platform": 100, "guides": 250}
-"""Entities of one page: what clients of the platform use (GENESYS.md §7), and the guides' number."""
+DIRECTORY_PAGE = 100
+"""Queues of a directory page: what clients of the platform use (GENESYS.md §7)."""
+
+SUMMARY_PAGE = 250
+"""Queues of one page of a summary: the guides' number (GUIDES.md)."""
 
 VIEWS = 10
 """Views, one a threshold, of one aggregate query (GENESYS.md §5)."""
@@ -86,8 +89,7 @@ def capacity(org: OrgSettings) -> int:
 
 
 def _costs(org: OrgSettings, queues: int) -> Iterator[Cost]:
-    page = PAGES[org.dialect]
-    yield Cost(question="directory", requests=_parts(queues, page), interval=org.directory.interval)
+    yield Cost(question="directory", requests=_parts(queues, DIRECTORY_PAGE), interval=org.directory.interval)
     if org.queues:
         yield Cost(question="queues", requests=_parts(queues, BATCH), interval=org.queues.interval)
     if (levels := org.service_level) is not None:
@@ -109,7 +111,7 @@ def _platform_levels(levels: ServiceLevelSettings) -> int:
 
 
 def _guides_levels(levels: ServiceLevelSettings, queues: int) -> int:
-    return len(levels.windows) * (1 + len(levels.thresholds)) * _parts(queues, PAGES["guides"])
+    return len(levels.windows) * (1 + len(levels.thresholds)) * _parts(queues, SUMMARY_PAGE)
 
 
 def _platform_agents(agents: AgentsSettings) -> int:

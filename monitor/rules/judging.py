@@ -52,7 +52,7 @@ class Judge:
         found = [self._judgement(seen, column, idle, place, active) for place in sorted(places)]
         gone = [key for key in active if key not in seen.places]
         return found + [
-            self._absent(key, answered=queue_ids.get(key, "") in batch.queues, firing=active[key])
+            self._absent(key, answered=_answered(queue_ids.get(key, ""), batch), firing=active[key])
             for key in gone
         ]
 
@@ -106,6 +106,11 @@ class Judge:
         return Judgement(
             key=key, labels=None, verdict=verdict(self.rule.level, value, firing=firing), value=value
         )
+
+
+def _answered(queue_id: str, batch: SampleBatch) -> bool:
+    """Return whether no row means that nothing happened: people and strategies are asked for as a whole."""
+    return not queue_id or queue_id in batch.queues
 
 
 def verdict(level: Level, value: Value, *, firing: bool) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,5 +97,8 @@ def audit(evaluation: Evaluation, sync: str) -> Mapping[str, object]:
 
 
 def _append(path: Path, line: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
+    # Readable by its owner alone, as the store is: it says which strategies an org has, and how they do.
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8"
+    ) as file:
         file.write(line)

@@ -125,7 +125,8 @@ class WorkitemsSource:
         before = ends.get(newest.start - timedelta(seconds=self.bucket))
         value = now.value if now else None
         columns.add("workitem_backlog", value)
-        columns.add("workitem_backlog_change", _change(value, before))
+        first = 0.0 if self.dialect != "platform" else None
+        columns.add("workitem_backlog_change", _change(value, before, first))
         columns.add(
             "workitem_backlog_daily_peak", Snapshot.peak(end for start, end in ends.items() if start >= day)
         )
@@ -139,11 +140,13 @@ class WorkitemsSource:
             columns.add("workitem_wait_seconds", buckets[-1].wait_seconds if buckets else None)
 
 
-def _change(now: Value, before: Snapshot | None) -> Value:
-    """Return the net change; the first bucket ever has none."""
+def _change(now: Value, before: Snapshot | None, first: Value) -> Value:
+    """Return the net change; `first` where there is no bucket before."""
     if now is None:
         return None
-    return 0.0 if before is None else None if before.value is None else now - before.value
+    if before is None:
+        return first
+    return None if before.value is None else now - before.value
 
 
 def _by_queue(buckets: Sequence[WorkitemBucket]) -> dict[str, list[WorkitemBucket]]:

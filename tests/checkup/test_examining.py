@@ -63,8 +63,8 @@ async def test_a_healthy_org_is_fine_in_every_line() -> None:
     findings = await examined()
     assert worst(findings) == {}
     assert [one.check for one in findings] == [
-        "region", "login", "limits", "directory", "queues", "service_level", "agents", "workitems",
-        "strategies", "clock", "cadence",
+        "region", "login", "clock", "limits", "directory", "queues", "service_level", "agents", "workitems",
+        "strategies", "cadence",
     ]  # fmt: skip
 
 
@@ -107,11 +107,42 @@ async def test_an_unreachable_login_host_is_no_matter_of_regions() -> None:
     assert worst(findings) == {"login": Verdict.FAILURE}
 
 
-async def test_an_api_host_that_refuses_a_fresh_token_is_a_failure() -> None:
-    """A token of one region is not good in another."""
-    findings = await examined(patient=Patient(failures={"limit": AuthError("answers 401")}))
-    assert worst(findings)["limits"] is Verdict.FAILURE
-    assert "of another region" in line(findings, "limits")
+@pytest.mark.parametrize("first", ["limit", "directory"])
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            AuthError("answers 401"),
+            "answers 401; or api.mypurecloud.ie is of another region than the login host",
+        ),
+        (Unavailable("does not answer"), "does not answer"),
+    ],
+)
+async def test_an_api_host_that_serves_nothing_ends_the_checkup(
+    first: str, error: PlatformError, told: str
+) -> None:
+    """A refused fresh token, or no answer to the first request, is one failure; nothing more is asked."""
+    patient = Patient(failures={first: error})
+    findings = await examined(patient=patient)
+    check = "limits" if first == "limit" else first
+    assert worst(findings) == {check: Verdict.FAILURE}
+    assert line(findings, check) == told
+    assert "agents" not in patient.asked
+
+
+async def test_limits_that_cannot_be_read_are_a_warning() -> None:
+    """The configured limit holds, and everything else is looked at."""
+    findings = await examined(patient=Patient(failures={"limit": Unintelligible("is no JSON")}))
+    assert worst(findings) == {"limits": Verdict.WARNING}
+    assert "so we take 150" in line(findings, "limits")
+
+
+async def test_a_throttled_directory_is_a_warning() -> None:
+    """Too many requests now says nothing about later."""
+    patient = Patient(failures={"directory": Throttled("asking nothing for 5 s", retry_after=5.0)})
+    findings = await examined(patient=patient)
+    assert [one.verdict for one in findings if one.check == "directory"] == [Verdict.WARNING]
+    assert Verdict.FAILURE not in worst(findings).values()
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def line(done: Done, check: str) -> str:
     return "\n".join(one["line"] for one in done.json["orgs"]["acme"] if one["check"] == check)
 
 
-@pytest.mark.parametrize("dialect", ["platform", "guides"])
+@pytest.mark.parametrize("dialect", ["platform", pytest.param("guides", marks=pytest.mark.slow)])
 async def test_a_healthy_org_is_fine(tmp_path: Path, dialect: str) -> None:
     """Every question of either dialect is answered: exit code 0, and nothing but ok."""
     async with simulating() as running:

@@ -47,7 +47,7 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield one
 
 
-@pytest.mark.parametrize("dialect", ["platform", "guides"])
+@pytest.mark.parametrize("dialect", ["platform", pytest.param("guides", marks=pytest.mark.slow)])
 async def test_an_evaluation_is_printed_and_handed_on(tmp_path: Path, dialect: str) -> None:
     """Scores on standard output, the same rows to the BI webhook, one audit record in the file."""
     audit = tmp_path / "audit.jsonl"
@@ -70,8 +70,8 @@ async def test_an_evaluation_is_printed_and_handed_on(tmp_path: Path, dialect: s
 async def test_the_table_has_every_figure(tmp_path: Path) -> None:
     """Without --json it is a table of figures, score and rank; the log stays on standard error."""
     async with simulating() as running:
-        path = config(tmp_path, running.url, {"strategies": {"enabled": True}})
-        done = await call("evaluate", "strategies", "--config", path)
+        sources = {"strategies": {"enabled": True, "audit_file": str(tmp_path / "audit.jsonl")}}
+        done = await call("evaluate", "strategies", "--config", config(tmp_path, running.url, sources))
     assert done.code == 0
     for heading in ("strategy", "handled", "answer seconds", "abandoned", "score", "percentile rank"):
         assert heading in done.out

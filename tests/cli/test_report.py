@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,19 @@ def test_an_unknown_org_is_told_which_there_are(tmp_path: Path) -> None:
     assert refused(tmp_path, *SLA, "--org", "acne") == (
         "Error: --org: there is no organisation 'acne' (there is acme)\n"
     )
+
+
+def test_several_orgs_have_to_be_chosen_from(tmp_path: Path) -> None:
+    """Without --org no org is taken at random, and the names are in the one line."""
+    path = config(tmp_path, NOBODY)
+    whole = json.loads(path.read_text())
+    whole["orgs"]["globex"] = whole["orgs"]["acme"]
+    path.write_text(json.dumps(whole))
+    environ = {f"QUEUEWATCH_ORGS__{name}__CLIENT_SECRET": SECRET for name in ("ACME", "GLOBEX")}
+    result = CliRunner().invoke(main, [*SLA, "--config", str(path)], env=environ)
+    assert (result.exit_code, result.output) == (
+        2, "Error: --org: is missing: there are several organisations (acme, globex)\n"
+    )  # fmt: skip
 
 
 def test_what_is_no_date_is_one_line(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ TIGHT = ORG + "    requests_per_minute: 100\n    budget_share: 0.1\n"
         (ORG, 20, {"directory": 0.2, "queues": 6, "service_level": 6, "agents": 0.4, "workitems": 21}),
         (ORG, 450, {"directory": 1, "queues": 18, "service_level": 6, "agents": 0.4, "workitems": 31}),
         (GUIDES, 0, {"directory": 0.2, "queues": 6, "service_level": 12, "agents": 0.2, "workitems": 3}),
-        (GUIDES, 450, {"directory": 0.4, "queues": 18, "service_level": 24, "agents": 0.2, "workitems": 3}),
+        (GUIDES, 450, {"directory": 1.0, "queues": 18, "service_level": 24, "agents": 0.2, "workitems": 3}),
     ],
 )
 def test_each_question_has_its_price(tmp_path: Path, org, queues, expected):

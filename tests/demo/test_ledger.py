@@ -18,6 +18,7 @@ def came(destination: str, kind: str, *, episode: int = 1, entity: str = "q/voic
         destination=destination,
         id=id_ or f"{kind}-{entity}-{episode}",
         kind=kind,
+        org="acme",
         rule="R",
         severity="critical",
         entity=entity,

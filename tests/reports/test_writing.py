@@ -81,7 +81,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     read: list[str] = []
-    reader = threading.Thread(target=lambda: read.append(path.read_text()))
+    reader = threading.Thread(target=lambda: read.append(path.read_text()), daemon=True)
     reader.start()
     with replacing(path) as file:
         file.write("rows")

@@ -133,7 +133,7 @@ async def test_the_platform_s_backlog_is_remembered_by_bucket() -> None:
     said = [(3.5, 10.0), (3.9, 12.0), (4.0, 8.0), (4.5, 11.0)]
     watching = Watching(*(at(hours, backlog) for hours, backlog in said), dialect="platform")
     batches = [await watching.poll(MIDNIGHT + hours * HOUR) for hours, _ in said]
-    assert [value(batch, "workitem_backlog_change") for batch in batches] == [0.0, 0.0, 0.0, 3.0]
+    assert [value(batch, "workitem_backlog_change") for batch in batches] == [None, None, None, 3.0]
     assert value(batches[-1], "workitem_backlog_daily_peak") == 11.0
     assert value(batches[-1], "workitem_unassigned") == 4.0
 

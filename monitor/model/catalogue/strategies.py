@@ -21,7 +21,7 @@ STRATEGIES = table(
         "ratio",
         STRATEGY,
         BOTH,
-        "Share of the strategies whose score is lower, ties averaged.",
+        "Average rank of the score among the strategies, divided by their number; 1 is the best.",
     ),
     (
         "routing_strategy_handled",

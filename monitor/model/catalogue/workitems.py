@@ -36,7 +36,7 @@ WORKITEMS = table(
         "workitems",
         QUEUE,
         BOTH,
-        "Change of the backlog against the end of the bucket before; 0 for the first.",
+        "Change of the backlog against the end of the bucket before.",
     ),
     (
         "workitem_backlog_daily_peak",
