@@ -37,6 +37,10 @@ DISPLACED_PAUSE = 60.0
 """Seconds after another client took our id: coming back at once would only throw that one out."""
 STABLE = 10.0
 """Seconds a connection has to last before the pauses start from the first again."""
+DROPS, SHORT = 3, 2 * LONGEST_PAUSE
+"""So many connections in a row, each lost within so many seconds and without a word, look like another client
+with our id: Mosquitto before 2.0.15 does not say so, and two such clients come back after a pause each.
+"""
 FAREWELL = 2.0
 """Seconds for saying offline and leaving."""
 WINDOW = 20
@@ -44,10 +48,13 @@ WINDOW = 20
 OVERHEAD = 256
 """Bytes a PUBLISH packet has beside topic and payload, at most: header and properties."""
 
-DENIED, NO_TOPIC, TOO_LARGE, BAD_PAYLOAD, DISPLACED = 0x87, 0x90, 0x95, 0x99, 0x8E
-"""Reason codes: https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901031"""
+DENIED, NO_TOPIC, TOO_LARGE, BAD_PAYLOAD, DISPLACED, UNSAID = 0x87, 0x90, 0x95, 0x99, 0x8E, 0x80
+"""Reason codes: https://docs.oasis-open.org/mqtt/mqtt/v5.0/os/mqtt-v5.0-os.html#_Toc3901031
+`UNSAID` (unspecified error) is also what paho makes of a connection that just ends.
+"""
 _NEVER = {NO_TOPIC: "invalid_topic", TOO_LARGE: "too_large", BAD_PAYLOAD: "invalid"}
 _HINT = "another client uses this client id: give every queuewatch its own `instance` name"
+_GUESS = f"the broker closes each connection without a reason; perhaps {_HINT}, or extend its ACL"
 
 
 class PublishRejected(aiomqtt.MqttError):
@@ -93,15 +100,16 @@ class StrictClient(aiomqtt.Client):
 
     async def enter(self) -> None:
         """Connect. Raises MqttError."""
+        disconnected = self._disconnected
         try:
             await self.__aenter__()
         except BaseException:
             self.drop()
             raise
-        self._disconnected.add_done_callback(self._connection_lost)
-        if not self._client.is_connected():
+        if disconnected.done():
             # Lost between the broker's answer and here: aiomqtt has forgotten that and would wait for ever.
-            raise aiomqtt.MqttError("the connection was lost at once")
+            raise ConnectionLost(disconnected.exception())
+        disconnected.add_done_callback(self._connection_lost)
 
     async def lost(self) -> None:
         """Wait until the connection is gone, then raise ConnectionLost."""
@@ -121,19 +129,10 @@ class StrictClient(aiomqtt.Client):
         """Close the socket, if there is one: aiomqtt leaves it open when a connection fails half-way."""
         self._client._reset_sockets()  # noqa: SLF001 - paho has no public way that does not wait for the broker
 
-    async def publish_confirmed(self, topic: str, payload: bytes, *, retain: bool) -> None:
-        """Publish at QoS 1 and wait for the broker's answer.
-
-        Raises:
-            PublishRejected: the broker refused it.
-            aiomqtt.MqttError: the connection is gone.
-        """
-        await self.post(topic, payload, retain=retain)
-
     def post(
         self, topic: str, payload: bytes, *, retain: bool, properties: Properties | None = None
     ) -> asyncio.Future[None]:
-        """Send a publish at QoS 1; the future has the answer, and raises as `publish_confirmed` does."""
+        """Send a publish at QoS 1; the future has the answer: None, PublishRejected or ConnectionLost."""
         answer: asyncio.Future[None] = self._loop.create_future()
         answer.add_done_callback(_retrieve)
         if self._largest is not None and len(payload) + len(topic) + OVERHEAD > self._largest:
@@ -141,10 +140,9 @@ class StrictClient(aiomqtt.Client):
             answer.set_exception(PublishRejected(TOO_LARGE, topic))
             return answer
         info = self._client.publish(topic, payload, 1, retain, properties)
+        self._answers[info.mid] = (topic, answer)
         if self._disconnected.done() or not self._client.is_connected():
-            answer.set_exception(aiomqtt.MqttError("the connection is gone"))
-        else:
-            self._answers[info.mid] = (topic, answer)
+            self._connection_lost(self._disconnected)
         return answer
 
     def _on_connect(
@@ -175,7 +173,7 @@ class StrictClient(aiomqtt.Client):
             answer.set_result(None)
 
     def _connection_lost(self, disconnected: asyncio.Future[None]) -> None:
-        error = None if disconnected.cancelled() else disconnected.exception()
+        error = disconnected.exception() if disconnected.done() and not disconnected.cancelled() else None
         while self._answers:
             _, (_, answer) = self._answers.popitem()
             if not answer.done():
@@ -209,6 +207,7 @@ class MqttSink:
         self._closing = asyncio.Event()
         self._client: StrictClient | None = None
         self._failures = 0
+        self._drops = 0
         self._displaced = False
         self._refused = False
         self._trouble = "not connected yet"
@@ -252,11 +251,11 @@ class MqttSink:
             return
         with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
             async with asyncio.timeout(FAREWELL / 2):
-                await client.publish_confirmed(self._availability, b"offline", retain=True)
+                await client.post(self._availability, b"offline", retain=True)
         await client.leave()
 
     async def _session(self) -> None:
-        """Keep one connection until it is lost; always ends with an exception."""
+        """Keep one connection until it is lost, which raises, or closed."""
         tls = await asyncio.to_thread(_tls, self._settings.tls) if self._settings.tls is not None else None
         will = aiomqtt.Will(self._availability, b"offline", qos=1, retain=True)
         client = StrictClient(self._settings, identifier=self._identifier, will=will, tls=tls)
@@ -268,6 +267,9 @@ class MqttSink:
             raise
         # Kept when `run` is cancelled: `close` still has to say offline.
         self._client = client
+        if self._closing.is_set():  # during the greeting: `close` found nothing
+            await self.close()
+            return
         if self._failures and not self._displaced:
             self._log.info("mqtt.recovered", failures=self._failures)
         self._connected()
@@ -277,27 +279,36 @@ class MqttSink:
         """Say online, then show the newest event of everything: the broker may have forgotten all of it."""
         self._shown, self._told = {}, {}
         async with asyncio.timeout(BOUND):
-            await client.publish_confirmed(self._availability, b"online", retain=True)
+            taken = await self._tolerate(client.post(self._availability, b"online", retain=True))
         states = await self._states()
         for start in range(0, len(states), WINDOW):
             async with asyncio.timeout(BOUND):
-                await self._show(client, states[start : start + WINDOW])
+                taken &= await self._show(client, states[start : start + WINDOW])
+        self._refused = not taken
 
-    async def _show(self, client: StrictClient, states: Sequence[StateRecord]) -> None:
+    async def _show(self, client: StrictClient, states: Sequence[StateRecord]) -> bool:
+        """Publish these retained; return whether the broker took them all."""
         answers = []
         for state in states:
             topic = topics.state(self._settings.prefix, state.org, state.rule, state.entity)
             self._shown[topic] = state.sequence
             properties = _properties(state.event_id, state.sequence)
             answers.append(client.post(topic, state.body, retain=True, properties=properties))
-        for answer in answers:
-            try:
-                await answer
-            except PublishRejected as error:
-                # One topic the broker refuses must not keep the others from being shown.
-                if not self._refused:
-                    self._log.warning("state.refused", error=str(error))
-                self._refused = True
+        return all([await self._tolerate(answer) for answer in answers])
+
+    async def _tolerate(self, answer: Awaitable[None]) -> bool:
+        """Return whether the broker took it: one topic it refuses does not keep the others from being shown.
+
+        The first refusal is logged, and again only after a greeting without any.
+        """
+        try:
+            await answer
+        except PublishRejected as error:
+            if not self._refused:
+                self._log.warning("greeting.refused", error=str(error))
+            self._refused = True
+            return False
+        return True
 
     async def _publish(self, client: StrictClient, envelope: Envelope) -> None:
         """Publish on both topics, but never an older event over a newer retained one."""
@@ -318,14 +329,17 @@ class MqttSink:
     def _note_loss(self, error: Exception, lasted: float) -> float:
         """Log the first failure; return the seconds to wait before connecting again."""
         self._client = None
-        displaced = isinstance(error, ConnectionLost) and error.code == DISPLACED
+        code = error.code if isinstance(error, ConnectionLost) else None
+        self._drops = self._drops + 1 if code == UNSAID and lasted < SHORT else 0
+        displaced = code == DISPLACED or self._drops >= DROPS
         if lasted > STABLE and not displaced:
             self._failures, self._displaced = 0, False
         self._failures += 1
         self._trouble = " ".join(str(error).split()) or "the broker did not answer in time"
         if displaced:
             if not self._displaced:
-                self._log.error("mqtt.displaced", client_id=self._identifier, hint=_HINT)
+                hint = _HINT if code == DISPLACED else _GUESS
+                self._log.error("mqtt.displaced", client_id=self._identifier, hint=hint)
             self._displaced = True
             return DISPLACED_PAUSE
         if self._failures == 1 and not self._closing.is_set():
@@ -357,10 +371,26 @@ def _retrieve(answer: asyncio.Future[None]) -> None:
         answer.exception()
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """Closed when its handshake fails: paho would leave that to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's signature
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def _tls(settings: TlsSettings) -> ssl.SSLContext:
     """Return a context that verifies. Raises OSError when a file cannot be read or is no certificate."""
-    context = ssl.create_default_context(cafile=settings.ca_file)
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.cert_file is not None:
+            context.load_cert_chain(settings.cert_file, settings.key_file)
+    except OSError as error:  # OpenSSL does not say which file it means
+        files = [name for name in (settings.ca_file, settings.cert_file, settings.key_file) if name]
+        raise OSError(f"cannot use {', '.join(files)} for TLS: {error}") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.cert_file is not None:
-        context.load_cert_chain(settings.cert_file, settings.key_file)
+    context.sslsocket_class = _TlsSocket
     return context

@@ -68,6 +68,10 @@ class Mosquitto:
         """Go on after `freeze`."""
         self._program.signal(signal.SIGCONT)
 
+    def reload(self) -> None:
+        """Have its configuration, passwords and access list read again."""
+        self._program.signal(signal.SIGHUP)
+
     def words(self) -> str:
         """The broker's log so far."""
         return self._program.words()
