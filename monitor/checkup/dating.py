@@ -47,7 +47,7 @@ def dated(header: str) -> datetime | None:
     """Return what a Date header says; None where it says nothing."""
     try:
         said = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return said if said.tzinfo is not None else said.replace(tzinfo=UTC)
 
@@ -56,4 +56,4 @@ def ahead(said: datetime, sent: datetime, received: datetime) -> float:
     """Return by how many seconds `said` lies outside of when the request was under way: 0 for inside."""
     if said > received:
         return (said - received).total_seconds()
-    return min(0.0, (said + SECOND - sent).total_seconds())
+    return min(0.0, (said - sent + SECOND).total_seconds())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -32,6 +33,10 @@ Style = Literal["basic", "form"]
 """Where id and secret go: an Authorization header (platform) or fields of the form (guides)."""
 
 
+_SENDABLE = re.compile(r"[!-~]+")
+"""Printable ASCII without blanks: whatever else were in a token would come back in an error's text."""
+
+
 class _Grant(msgspec.Struct):
     access_token: str
     expires_in: float = 0.0
@@ -41,6 +46,16 @@ class _Refusal(msgspec.Struct):
     error: str = ""
     description: str = ""
     error_description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refused:
+    """A use whose new token was refused too, `failures` times in a row; times are the loop's."""
+
+    token: Secret
+    error: PlatformError
+    failures: int
+    not_before: float
 
 
 @dataclass(slots=True)
@@ -65,16 +80,25 @@ class Tokens:
     _refused: PlatformError | None = field(default=None, init=False)
     _not_before: float = field(default=0.0, init=False)
     _failures: int = field(default=0, init=False)
+    _uses: dict[str, _Refused] = field(default_factory=dict, init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def get(self, deadline: float) -> Secret:
+    async def get(self, deadline: float, *, use: str = "") -> Secret:
         """Return a token that is good for now; ask for one if need be, in a single flight.
+
+        Args:
+            deadline: the loop's time by which a new one must be there.
+            use: what it is for, as in `refused`; empty for anything.
 
         Raises:
             AuthError: the login host refuses our credentials.
             Unavailable, Unintelligible: it gives no usable answer, and no old token is left.
+            PlatformError: what was handed to `refused` about this use, a while ago.
         """
         loop = asyncio.get_running_loop()
+        refusal = self._uses.get(use)
+        if refusal is not None and loop.time() < refusal.not_before:
+            raise refusal.error
         if self._token is not None and loop.time() < self._renew:
             return self._token
         async with self._turn:
@@ -86,16 +110,32 @@ class Tokens:
                 return self._keep(await self._ask(deadline), loop.time())
             except PlatformError as error:
                 self._failures += 1
-                pause = FIRST_PAUSE + full_jitter(
-                    self._failures, base=FIRST_PAUSE, cap=LONGEST_PAUSE, random=self.random
-                )
-                self._refused, self._not_before = error, loop.time() + min(pause, LONGEST_PAUSE)
+                self._refused, self._not_before = error, loop.time() + self._pause(self._failures)
                 return self._old_or(error, loop.time())
 
     def invalidate(self, token: Secret) -> None:
-        """Forget `token` because the platform refused it; a newer one is kept."""
-        if self._token is token:
+        """Forget `token` because the platform refused it; a newer one is kept.
+
+        So is one that was refused when it was new, for as long as its use is: another is no better.
+        """
+        now = asyncio.get_running_loop().time()
+        doubted = any(one.token is token and now < one.not_before for one in self._uses.values())
+        if self._token is token and not doubted:
             self._token = None
+
+    def refused(self, use: str, token: Secret, error: PlatformError) -> None:
+        """Back off from `use`: a new token was refused as well. Others go on with `token`."""
+        failures = self._uses[use].failures + 1 if use in self._uses else 1
+        not_before = asyncio.get_running_loop().time() + self._pause(failures)
+        self._uses[use] = _Refused(token=token, error=error, failures=failures, not_before=not_before)
+
+    def accepted(self, use: str) -> None:
+        """End the back-off from `use`: its token was not refused."""
+        self._uses.pop(use, None)
+
+    def _pause(self, failures: int) -> float:
+        jitter = full_jitter(failures, base=FIRST_PAUSE, cap=LONGEST_PAUSE, random=self.random)
+        return min(FIRST_PAUSE + jitter, LONGEST_PAUSE)
 
     def _old_or(self, error: PlatformError, now: float) -> Secret:
         """Return the present token while it still lives, else raise the reason there is no new one."""
@@ -130,11 +170,13 @@ class Tokens:
             raise self._refusal(answer.status, answer.body)
         try:
             grant = msgspec.json.decode(answer.body, type=_Grant)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:  # ValueError: not UTF-8 is no DecodeError
+            # Neither the error's text nor the error: that of bytes that are not UTF-8 holds the whole answer.
+            kind = type(error).__name__
             raise Unintelligible(
-                f"login host {self.login_url} answered 200 without a token: {error}"
-            ) from error
-        if not grant.access_token or not grant.access_token.isascii():
+                f"login host {self.login_url} answered 200 without a token ({kind})"
+            ) from None
+        if _SENDABLE.fullmatch(grant.access_token) is None:
             raise Unintelligible(f"login host {self.login_url} answered 200 with an unusable token")
         return grant
 
@@ -155,7 +197,7 @@ class Tokens:
     def _refusal(self, status: int, body: bytes) -> PlatformError:
         try:
             refusal = msgspec.json.decode(body, type=_Refusal)
-        except msgspec.DecodeError:
+        except (ValueError, RecursionError):
             refusal = _Refusal()
         said = clean(refusal.error_description or refusal.description or refusal.error or "no reason given")
         if status in (400, 401, 403):

@@ -225,11 +225,20 @@ class Transport:
 
     async def _authorised(self, request: _Request, deadline: float) -> bytes:
         """Send once; where the token turns out stale, once more with a new one."""
-        token = await self.tokens.get(deadline) if request.ours else None
+        name = request.endpoint.name
+        token = await self.tokens.get(deadline, use=name) if request.ours else None
         answer = await self._send(request, token, deadline)
         if token is not None and answer.status in request.stale:
             self.tokens.invalidate(token)
-            answer = await self._send(request, await self.tokens.get(deadline), deadline)
+            newer = await self.tokens.get(deadline)
+            if newer is not token:
+                answer = await self._send(request, newer, deadline)
+            if answer.status in request.stale:
+                error = self._error(request, answer)
+                self.tokens.refused(name, newer, error)
+                raise error
+        if token is not None:
+            self.tokens.accepted(name)
         if answer.status in DONE:
             return answer.body
         raise self._error(request, answer)
@@ -318,7 +327,7 @@ def _said(answer: Answer) -> str:
     """Return what an error body says, on one line: message, fields, code and the id support will ask for."""
     try:
         body = msgspec.json.decode(answer.body, type=_ErrorBody)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: bytes that are not UTF-8 are no DecodeError
         return "no error body" if not answer.body else "an error body that is not Genesys' JSON"
     faults = [_fault(raw) for listed in (body.errors, body.details) for raw in _listed(listed)]
     context = body.context_id or answer.headers.get("inin-correlation-id", "")
@@ -339,7 +348,7 @@ def _fault(raw: object) -> str:
     """Return which field is malformed and why; nothing where an entry names none."""
     try:
         fault = msgspec.convert(raw, _Fault)
-    except msgspec.ValidationError:
+    except (ValueError, RecursionError):  # ValueError: half a surrogate pair is no ValidationError
         return ""
     name = clean(fault.field or fault.field_name)
     why = clean(fault.message or fault.error_code)

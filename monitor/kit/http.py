@@ -136,6 +136,11 @@ class Http:
         except asyncio.CancelledError:
             self._retire(generation)
             raise
+        except (httpx.LocalProtocolError, UnicodeError):
+            # Their texts and causes show the header, which may hold a token: nothing of them goes on.
+            raise Broken(
+                "the request was not sent: it has a header or an address that HTTP forbids"
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
             raise _translate(error) from error
         finally:

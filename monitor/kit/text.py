@@ -13,14 +13,19 @@ _HIDDEN = {"Cc", "Cs", "Cf", "Zl", "Zp", "Co"}
 surrogates, format characters (bidi overrides, zero width), line separators, private use."""
 
 
-@lru_cache(maxsize=32_768)
 def clean(text: str, limit: int = NAME_LIMIT) -> str:
     """Return `text` without hidden characters, with single spaces, at most `limit` characters long.
 
-    Remembered, because every poll brings the same names, media types and statuses again.
+    Remembered, because every poll brings the same names, media types and statuses again. Cut before that,
+    so that what is remembered stays small; four times the limit leaves room for what is taken out.
     """
+    return _cleaned(text[: limit * 4], limit)
+
+
+@lru_cache(maxsize=32_768)
+def _cleaned(text: str, limit: int) -> str:
     if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
         return text.strip()
-    kept = "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in text[: limit * 4])
+    kept = "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in text)
     joined = " ".join(unicodedata.normalize("NFC", kept).split())
     return joined if len(joined) <= limit else joined[: limit - 1].rstrip() + "…"

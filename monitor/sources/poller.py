@@ -23,6 +23,12 @@ RETRY_INTERVAL = 30.0
 """Seconds: a slow source that failed is asked again at least this often, not only at its next tick."""
 
 
+class _Bug(PlatformError):
+    """Our own code failed at an answer."""
+
+    reason = "bug"
+
+
 @dataclass(slots=True)
 class Poller:
     """Polls one source of one org every `interval` seconds and publishes each result to `consumers`."""
@@ -37,6 +43,7 @@ class Poller:
     random: Random
     _failures: int = field(default=0, init=False)
     _failing_since: float = field(default=0.0, init=False)
+    _bug_told: bool = field(default=False, init=False)
 
     async def run(self) -> None:
         """Poll for ever. The first tick comes at once but for a jitter, so that orgs do not march in step."""
@@ -70,8 +77,20 @@ class Poller:
             return self._failed(error), error.reason
         except TimeoutError:
             return self._failed(Unavailable("the poll passed its deadline and was ended")), "overdue"
+        # The house forbids to catch everything. Here alone it is right: an answer that trips our own code
+        # comes again with every poll, and must neither end the daemon nor stop the other sources.
+        except Exception as error:  # noqa: BLE001 - logged with its traceback in `_bug`
+            return self._failed(self._bug(error)), _Bug.reason
         self._recovered()
         return batch, "ok"
+
+    def _bug(self, error: Exception) -> PlatformError:
+        """Log the traceback, once per streak of failures, and return what is said of it elsewhere."""
+        if not self._bug_told:
+            log.error("poll.bug", org=self.org, source=self.source.name, exc_info=error)
+        self._bug_told = True
+        # Not the error's text: nobody knows what is in it.
+        return _Bug(f"a bug of queuewatch: {type(error).__name__}; the log has its traceback")
 
     def _failed(self, error: PlatformError) -> SourceFailure:
         loop = asyncio.get_running_loop()
@@ -101,3 +120,4 @@ class Poller:
                 seconds=round(lasted, 1),
             )
         self._failures = 0
+        self._bug_told = False

@@ -47,3 +47,22 @@ def test_a_slow_answer_is_no_skew(said: float, expected: float) -> None:
 def test_a_date_without_a_zone_is_in_utc() -> None:
     """`-0000` says that the zone is not known; the header is always in UTC."""
     assert dated("Sat, 21 Nov 2026 09:00:00 -0000") == datetime.fromisoformat("2026-11-21T09:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Mon, 01 Jan 2024 00:00:00 +99999999999999999999",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    ],
+)
+def test_a_date_with_endless_numbers_says_nothing(header: str) -> None:
+    """Digits that fit no date are none, and no bug."""
+    assert dated(header) is None
+
+
+def test_the_last_second_there_is_can_be_compared() -> None:
+    """A date at the end of time, on either side, is far away and no error."""
+    last = datetime.fromisoformat("9999-12-31T23:59:59+00:00")
+    assert ahead(last, EPOCH, EPOCH) > 0
+    assert ahead(last, last, last) == 0

@@ -143,6 +143,7 @@ def test_a_start_in_the_future_is_a_wait_of_zero() -> None:
         ("Infinity", "not_finite"),
         ("-Infinity", "not_finite"),
         ("1e999", "not_finite"),
+        ("1e16", "implausible"),
         ("[3]", "malformed"),
         ("true", "malformed"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 
@@ -165,3 +167,14 @@ async def test_the_next_page_is_on_no_other_host(link: str) -> None:
     with pytest.raises(Unintelligible, match="leads to another host"):
         await trusting(hosts, "files.example.net").follow(LIST, link, deadline=loop_time() + 10)
     assert hosts.seen == []
+
+
+async def test_a_chunk_refused_for_good_costs_few_tokens() -> None:
+    """Chunks that are refused every half minute for an hour do not mean a new token each time."""
+    hosts = Hosts(stale=tuple(f"t{number}" for number in range(1000)))
+    transport = trusting(hosts)
+    for _ in range(120):
+        with pytest.raises(PermissionDenied):
+            await transport.download(CHUNK, "/1", deadline=loop_time() + 10)
+        await asyncio.sleep(30)
+    assert 12 <= hosts.tokens <= 40

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import tracemalloc
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.clients.platform.decode import jobs, people, service, tasks
+from monitor.clients.platform.decode import aggregates, jobs, people, service, tasks
 from monitor.clients.platform.decode.limits import limit
 from monitor.clients.platform.decode.service import Asked, joined, service_levels
 from monitor.clients.platform.decode.strategies import strategies
@@ -101,6 +103,93 @@ def test_what_a_bucket_does_not_mention_is_zero() -> None:
     assert (one.level_met, one.level_counted) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("metrics", "level"),
+    [
+        ([metric("tAnswered", count=1, sum=1)], None),
+        ([metric("tAbandon", count=1)], None),
+        ([metric("tAnswered", count="?", sum=1)], None),
+        ([metric("tAnswered", count=0, sum=0), metric("tAbandon", count=0)], 0),
+        ([metric("nOffered", count=1)], 0),
+        ([metric("tAnswered", count=1, sum=1), metric("oServiceLevel", numerator=0, denominator=0)], 0),
+    ],
+)
+def test_a_service_level_left_out_is_idle_only_where_nothing_was_counted(
+    metrics: list[object], level: float | None
+) -> None:
+    """Calls were answered or abandoned, but of what service level nobody said: that is unknown, not 0/0."""
+    one = read(voice(*metrics)).queues[0]
+    assert (one.level_met, one.level_counted) == (level, level)
+
+
+def test_a_service_level_left_out_of_one_bucket_is_unknown_in_all() -> None:
+    """Buckets that say their service level do not stand for one that does not."""
+    level = metric("oServiceLevel", numerator=2, denominator=4)
+    first, second = bucket(metric("tAnswered", count=4, sum=1), level), bucket(metric("tAbandon", count=1))
+    one = read(group(first, second, queueId=SUPPORT, mediaType="voice")).queues[0]
+    assert (one.level_met, one.level_counted, one.answered) == (None, None, 4)
+
+
+@pytest.mark.parametrize(
+    ("counts", "within", "odd"),
+    [
+        ([(36, 36)], 36, {}),
+        ([(36, 36.5)], None, {("views", "inconsistent"): 1}),
+        ([(0, 1)], None, {("views", "inconsistent"): 1}),
+        ([(1, 2), (9, 2)], 4, {}),
+        ([(36, 1e308)], None, {("views", "implausible"): 1}),
+        ([(5e-324, 1e15)], None, {("views", "inconsistent"): 1}),
+    ],
+)
+def test_more_within_a_threshold_than_at_all_is_unknown(
+    counts: list[tuple[float, float]], within: float | None, odd: dict[tuple[str, str], int]
+) -> None:
+    """The sum over buckets decides; what no queue can have had is no figure."""
+    buckets = [
+        bucket(metric("tAnswered", count=count, sum=1), views={"answeredWithin30s": seen})
+        for count, seen in counts
+    ]
+    found = read(group(*buckets, queueId=SUPPORT, mediaType="voice"))
+    assert found.queues[0].within == {30.0: within}
+    assert found.oddities == odd
+
+
+def test_further_thresholds_fit_the_first_answer() -> None:
+    """A later answer may count more than the first one did: its thresholds are about other calls."""
+    first = read(voice(metric("tAnswered", count=4, sum=1), views={"answeredWithin30s": 3}))
+    more = replace(asked(), views={"answeredWithin60s": 60.0}, parts=service.FURTHER)
+    later = voice(metric("tAnswered", count=5, sum=1), views={"answeredWithin60s": 5})
+    found = joined(first, [(service_levels([answer(later)], more), (60.0,))])
+    assert found.queues[0].within == {30.0: 3, 60.0: None}
+    assert found.oddities == {("views", "inconsistent"): 1}
+
+
+def test_more_met_than_counted_is_no_service_level() -> None:
+    """A service level above 1 is impossible: both of its parts are unknown."""
+    found = read(voice(metric("oServiceLevel", numerator=5, denominator=4)))
+    assert (found.queues[0].level_met, found.queues[0].level_counted) == (None, None)
+    assert found.oddities == {("oServiceLevel", "inconsistent"): 1}
+
+
+def test_a_mean_without_end_is_unknown() -> None:
+    """The quotient of two finite numbers need not be one."""
+    data = bucket(metric("tAnswered", count=5e-324, sum=1e15))
+    found = strategies([answer(group(data, usedRouting="Standard"))], QUARTER, ())
+    assert found.strategies[0].answer_seconds is None
+
+
+def test_what_is_remembered_of_intervals_is_short() -> None:
+    """An interval no date can have is none, and is not kept in memory."""
+    assert aggregates.span(SPAN) == QUARTER
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(20):
+        assert aggregates.span(f"{number}" + "x" * 1_000_000) is None
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 1_000_000
+
+
 def test_buckets_and_pages_add_up() -> None:
     """Several buckets of a group, on whichever pages, are one row; ratios add both parts."""
     level = metric("oServiceLevel", numerator=2, denominator=4)
@@ -127,6 +216,7 @@ ODD = [
     ("NaN", "not_finite"),
     ("-Infinity", "not_finite"),
     ("1e999", "not_finite"),
+    ("1e16", "implausible"),
     (str(10**400), "not_finite"),
 ]
 
@@ -499,8 +589,17 @@ def test_no_work_items_are_none() -> None:
     empty = WorkitemState(queue_id=SUPPORT, backlog=0, unassigned=0, overdue=0, oldest_unassigned=0)
     assert tasks.state(items(), SUPPORT, NOW) == (empty, {})
     assert tasks.state(b'{"results": []}', SUPPORT, NOW) == (empty, {})
+
+
+def test_groups_of_other_queues_alone_say_nothing() -> None:
+    """Where groups came but none is of the queue asked about, its work items are unknown and not none."""
     foreign = items(metric("oWorkitemsUnassigned", count=5), queue_id=SALES)
-    assert tasks.state(foreign, SUPPORT, NOW) == (empty, {("group", "unasked_queue"): 1})
+    unknown = WorkitemState(
+        queue_id=SUPPORT, backlog=None, unassigned=None, overdue=None, oldest_unassigned=None
+    )
+    assert tasks.state(foreign, SUPPORT, NOW) == (unknown, {("group", "unasked_queue"): 1})
+    both = json.dumps({"results": [*json.loads(foreign)["results"], *json.loads(items())["results"]]})
+    assert tasks.state(both.encode(), SUPPORT, NOW)[0].backlog == 0
 
 
 def test_an_odd_count_of_work_items_is_unknown() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ async def test_thresholds_come_ten_at_a_time() -> None:
     def reply(request: httpx.Request) -> httpx.Response:
         asked = json.loads(request.content)
         views = {view["name"]: view["range"]["lt"] // 1000 for view in asked["views"]}
-        data = bucket(metric("tAnswered", count=9, sum=1), metric("nOffered", count=10), views=views)
+        data = bucket(metric("tAnswered", count=30, sum=1), metric("nOffered", count=31), views=views)
         return httpx.Response(200, content=answer(group(data, queueId=SUPPORT, mediaType="voice")))
 
     org = Org({AGGREGATES: reply})
@@ -158,7 +159,7 @@ async def test_thresholds_come_ten_at_a_time() -> None:
     assert [len(body["views"]) for body in org.bodies(AGGREGATES)] == [10, 10, 1]
     assert [body["metrics"] for body in org.bodies(AGGREGATES)[1:]] == [["tAnswered"]] * 2
     assert found.queues[0].within == {threshold: threshold for threshold in thresholds}
-    assert found.queues[0].offered == 10
+    assert found.queues[0].offered == 31
 
 
 def job(*states: str, pages: Sequence[bytes] = (EMPTY,)) -> dict[str, Reply]:
@@ -372,19 +373,32 @@ async def test_the_state_of_thirty_queues_is_asked() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_an_org_without_states_is_not_asked_again(status: int) -> None:
-    """Where the present state is not offered it stays unknown, for good, and that is said once."""
+async def test_an_org_without_states_is_asked_again_hourly(status: int) -> None:
+    """Where the present state is refused it is unknown, which every answer shows and the log says once."""
     org = Org({WORKITEMS: says(answer(item(SALES))), STATES: says(b"", status)})
     dialect = org.dialect()
     with capture_logs() as logs:
-        for _ in range(3):
+        for pause in (0, 1799, 1799, 4):
+            await asyncio.sleep(pause)
             found = await dialect.workitems([SUPPORT, SALES], QUARTER, 1800, "UTC", deadline=soon())
             assert found.states is None
+            assert found.oddities == {("states", "not_offered"): 1}
             assert len(found.buckets) == 1
-    assert len(org.bodies(STATES)) == 1
+    assert len(org.bodies(STATES)) == 2
     assert [line["operation"] for line in logs if line["event"] == "operation.refused"] == [
         "workitem_metrics"
     ]
+
+
+async def test_states_come_back_within_the_hour() -> None:
+    """A permission given meanwhile is noticed, without a restart."""
+    org = Org({WORKITEMS: says(EMPTY), STATES: in_turn(says(b"", 403), counted)})
+    dialect = org.dialect()
+    await dialect.workitems([SUPPORT], QUARTER, 1800, "UTC", deadline=soon())
+    await asyncio.sleep(3600)
+    found = await dialect.workitems([SUPPORT], QUARTER, 1800, "UTC", deadline=soon())
+    assert found.states is not None
+    assert found.oddities == {}
 
 
 async def test_a_failing_state_fails_the_question() -> None:

@@ -216,3 +216,67 @@ async def test_a_broken_login_host_is_not_bad_credentials(status: int) -> None:
     with pytest.raises(PlatformError) as caught:
         await soon(tokens(login))
     assert isinstance(caught.value, Unavailable)
+
+
+@pytest.mark.parametrize(
+    "token", ["SECRET\\n", "SECRET\\u0001TOKEN", "SECRET TOKEN", "SECRET\\u007f", "SECRET\\u0000", " "]
+)
+async def test_a_token_that_no_header_can_carry_is_not_sent(token: str) -> None:
+    """Control characters and blanks would come back, with the token, in the text of another error."""
+    login = Login()
+    login.answer = httpx.Response(200, content=f'{{"access_token": "{token}"}}'.encode())
+    with pytest.raises(Unintelligible, match="unusable token") as caught:
+        await soon(tokens(login))
+    assert "SECRET" not in str(caught.value)
+
+
+DEEP = b"[" * 30_000 + b"]" * 30_000
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"access_token": "SECRET\xff", "error": "SECRET\xff", "description": "\xff"}',
+        b'{"access_token": "SECRET", "x": ' + DEEP + b', "error": "SECRET"}',
+        b'{"access_token": "\\ud800", "error": "\\ud800"}',
+        b"\xff\xfe",
+    ],
+)
+async def test_what_is_no_json_is_an_error_like_any_other(status: int, body: bytes) -> None:
+    """Bytes that are not UTF-8, and nesting without end, are no bug of ours; nothing of them is kept."""
+    login = Login()
+    login.answer = httpx.Response(status, content=body)
+    with pytest.raises(PlatformError) as caught:
+        await soon(tokens(login))
+    assert "SECRET" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+async def test_a_use_refused_twice_waits_and_others_go_on() -> None:
+    """Where a new token is refused too, that use backs off; the token stays, for it may do elsewhere."""
+    login = Login()
+    kept = tokens(login)
+    new = await kept.get(loop_time() + 5)
+    kept.refused("queues", new, AuthError("even with a new token"))
+    kept.invalidate(new)
+    with pytest.raises(AuthError, match="even with a new token"):
+        await kept.get(loop_time() + 5, use="queues")
+    assert await kept.get(loop_time() + 5, use="users") is new
+    await asyncio.sleep(5)
+    assert await kept.get(loop_time() + 5, use="queues") is new
+    kept.invalidate(new)
+    assert await soon(kept) == "t2"
+
+
+async def test_the_back_off_ends_with_the_first_success() -> None:
+    """A use that is accepted starts anew: its next refusal is its first."""
+    kept = tokens(Login())
+    new = await kept.get(loop_time() + 5)
+    for _ in range(12):
+        kept.refused("queues", new, AuthError("no"))
+    kept.accepted("queues")
+    assert await kept.get(loop_time() + 5, use="queues") is new
+    kept.refused("queues", new, AuthError("no"))
+    await asyncio.sleep(4.1)
+    assert await kept.get(loop_time() + 5, use="queues") is new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -186,7 +187,21 @@ async def test_other_statuses_are_not_retried(status: int, kind: type[PlatformEr
     assert len(script.times) == 1
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"message": 5}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"message": 5}',
+        b"\xff\xfe",
+        '{"message": "Dienst überlastet"}'.encode("latin-1"),
+        b'{"message": "\\ud800"}',
+        b'{"errors": [{"fieldName": "\xff"}]}',
+        b'{"errors": [{"\\ud800": "x", "fieldName": "\\ud800"}]}',
+        b'{"errors": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+    ],
+)
 async def test_any_error_body_makes_one_line(body: bytes) -> None:
     """An error body that is not Genesys' still gives one clean line."""
     script = Script(httpx.Response(500, content=body))
@@ -286,3 +301,66 @@ async def test_400_names_the_malformed_fields(body: dict[str, object], said: str
     with pytest.raises(Refused) as caught:
         await a_transport(script).call(ANY, deadline=loop_time() + 10)
     assert str(caught.value) == f"GET /any answers 400: {said}"
+
+
+async def test_401_for_good_is_asked_ever_more_seldom() -> None:
+    """Polled every ten seconds for an hour, a platform that refuses us is asked, and tokens are, rarely."""
+    script = Script(error(401, "authentication.required"))
+    transport = a_transport(script)
+    for _ in range(360):
+        with pytest.raises(AuthError, match="even with a new token"):
+            await transport.call(ANY, deadline=loop_time() + 10)
+        await asyncio.sleep(10)
+    assert 12 <= script.tokens <= 40
+    assert 12 <= len(script.times) <= 80
+
+
+async def test_one_refused_operation_stops_no_other() -> None:
+    """Where only one operation answers 401 for good, the others go on with the same token."""
+    script = Script(error(401), error(401), OK)
+    transport = a_transport(script)
+    with pytest.raises(AuthError):
+        await transport.call(ANY, deadline=loop_time() + 10)
+    other = replace(ANY, name="other")
+    assert await transport.call(other, deadline=loop_time() + 10) == OK.content
+    with pytest.raises(AuthError):
+        await transport.call(ANY, deadline=loop_time() + 10)
+    assert script.bearers == ["Bearer t1", "Bearer t2", "Bearer t2"]
+
+
+async def test_several_refused_operations_share_one_new_token() -> None:
+    """A token that was refused when it was new is not renewed for the next operation that is refused."""
+    script = Script(error(401))
+    transport = a_transport(script)
+    for name in ("one", "two", "three"):
+        with pytest.raises(AuthError):
+            await transport.call(replace(ANY, name=name), deadline=loop_time() + 10)
+    assert script.bearers == ["Bearer t1", "Bearer t2", "Bearer t2", "Bearer t2"]
+
+
+async def test_access_given_back_is_noticed() -> None:
+    """After the back-off the platform is asked again, and the good answer counts."""
+    script = Script(error(401), error(401), OK)
+    transport = a_transport(script)
+    with pytest.raises(AuthError):
+        await transport.call(ANY, deadline=loop_time() + 10)
+    await asyncio.sleep(5)
+    assert await transport.call(ANY, deadline=loop_time() + 10) == OK.content
+    assert script.tokens == 2
+
+
+async def test_a_good_answer_ends_the_back_off() -> None:
+    """What is refused again after a good answer is asked for again soon: its back-off starts anew."""
+    script = Script(error(401))
+    transport = a_transport(script)
+    for _ in range(20):
+        with pytest.raises(AuthError):
+            await transport.call(ANY, deadline=loop_time() + 10)
+        await asyncio.sleep(301)
+    script.answers = [OK, error(401)]
+    assert await transport.call(ANY, deadline=loop_time() + 10) == OK.content
+    with pytest.raises(AuthError):
+        await transport.call(ANY, deadline=loop_time() + 10)
+    script.answers = [OK]
+    await asyncio.sleep(4.1)
+    assert await transport.call(ANY, deadline=loop_time() + 10) == OK.content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
@@ -172,3 +173,20 @@ async def test_cancellation_while_connecting_does_not_poison_us(
         await _storm(lambda: bare.get(url))
         with pytest.raises(httpx.PoolTimeout):
             await bare.get(url)
+
+
+@pytest.mark.parametrize("value", ["Bearer SECRET\n", "Bearer SECRET ", "Bearer SECRET\u20ac"])
+async def test_a_header_that_cannot_be_sent_is_not_shown(
+    serve: Callable[[Talk], Awaitable[str]], value: str
+) -> None:
+    """The library's text shows the header and its error keeps it: neither the text nor the error goes on."""
+    http = Http("tests")
+    with pytest.raises(Broken, match="was not sent") as caught:
+        await http.send(
+            "GET",
+            await serve(answering(b"fine")),
+            headers={"authorization": value},
+            deadline=loop_time() + 2,
+        )
+    await http.aclose()
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))

@@ -12,7 +12,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from monitor.kit.tasks import stop
-from monitor.model.errors import AuthError, PlatformError, Throttled
+from monitor.model.errors import AuthError, Throttled
 from monitor.model.sample import SampleBatch, SourceFailure
 from monitor.sources.poller import Poller
 from tests.builders import LoopClock, RecordingConsumer, RecordingTelemetry, a_batch, loop_time
@@ -25,7 +25,7 @@ class ScriptedSource:
     """Takes `durations[n]` seconds for its n-th poll (then 0) and raises `errors[n]` where there is one."""
 
     durations: list[float] = field(default_factory=list)
-    errors: list[PlatformError | None] = field(default_factory=list)
+    errors: list[Exception | None] = field(default_factory=list)
     name: str = "queues"
     starts: list[float] = field(default_factory=list)
     running: int = 0
@@ -123,7 +123,7 @@ async def test_a_failure_is_published_as_a_failure() -> None:
 
 async def test_only_the_first_failure_and_the_recovery_are_logged() -> None:
     """An outage of twenty polls makes two log lines: poll.failed with its error, poll.recovered."""
-    errors: list[PlatformError | None] = [
+    errors: list[Exception | None] = [
         Throttled("slow down", retry_after=7.0),
         *[AuthError("refused")] * 19,
     ]
@@ -149,3 +149,40 @@ async def test_the_start_is_jittered_by_at_most_a_second() -> None:
     started = loop_time()
     await Bench(source).run(5)
     assert 0 < source.starts[0] - started <= 1
+
+
+async def test_a_bug_is_a_failure_of_its_source_alone() -> None:
+    """Our own code failing at an answer is published like any failure, without the error's own words."""
+    bench = Bench(ScriptedSource(errors=[ValueError("SECRET"), None]))
+    with capture_logs() as lines:
+        await bench.run(15)
+    failure, batch = bench.consumer.results
+    assert isinstance(failure, SourceFailure)
+    assert failure.reason == "bug"
+    assert "ValueError" in failure.message
+    assert "SECRET" not in failure.message
+    assert isinstance(batch, SampleBatch)
+    assert [outcome for *_, outcome in bench.telemetry.polls] == ["bug", "ok"]
+    assert [line["event"] for line in lines] == ["poll.bug", "poll.failed", "poll.recovered"]
+    assert isinstance(lines[0]["exc_info"], ValueError)
+
+
+async def test_a_bug_is_logged_once_per_streak() -> None:
+    """Its traceback is logged at its first time in a streak, whatever failed before, and in each streak."""
+    errors: list[Exception | None] = [AuthError("refused"), KeyError(1), KeyError(2), None, KeyError(3)]
+    with capture_logs() as lines:
+        await Bench(ScriptedSource(errors=errors)).run(45)
+    assert [line["event"] for line in lines] == [
+        "poll.failed",
+        "poll.bug",
+        "poll.recovered",
+        "poll.bug",
+        "poll.failed",
+    ]
+
+
+async def test_being_stopped_is_no_bug() -> None:
+    """A cancelled poll ends the poller: nothing is published for it."""
+    bench = Bench(ScriptedSource(durations=[3600.0]), timeout=7200.0)
+    await bench.run(5)
+    assert bench.consumer.results == []

@@ -15,6 +15,8 @@ from monitor.ports import Clock
 
 LIVE_LIMIT = 30
 """Queues asked about their present state per call: each costs one of the 300 requests a minute."""
+WITHHELD: Oddities = {("states", "not_offered"): 1}
+"""What is odd about an answer without states."""
 
 
 @dataclass(slots=True)
@@ -47,9 +49,9 @@ class WorkitemsDesk:
     async def _states(
         self, queue_ids: Iterable[str], deadline: float
     ) -> tuple[tuple[WorkitemState, ...] | None, list[Oddities]]:
-        """Return the state of each queue, or None where this org does not say."""
+        """Return the state of each queue, or None and `WITHHELD` where this org does not say."""
         if not self._live.stands:
-            return None, []
+            return None, [WITHHELD]
         found: list[tuple[WorkitemState, Oddities]] = []
         for queue_id in queue_ids:
             query = bodies.encoded(bodies.workitem_state(queue_id))
@@ -57,6 +59,6 @@ class WorkitemsDesk:
                 body = await self.transport.call(endpoints.WORKITEM_STATES, body=query, deadline=deadline)
             except REFUSALS as error:
                 self._live.withdraw(error)
-                return None, []
+                return None, [WITHHELD]
             found.append(tasks.state(body, queue_id, self.clock.now()))
         return tuple(state for state, _ in found), [odd for _, odd in found]

@@ -63,6 +63,7 @@ async def test_every_division_and_queue_is_read() -> None:
         (True, "malformed"),
         ([], "malformed"),
         (-1, "negative"),
+        (1e16, "implausible"),
         (10**400, "not_finite"),
     ],
 )

@@ -144,7 +144,15 @@ def _following(record: Record, number: int) -> str | None:
         if not isinstance(value, str):
             raise Unintelligible(f"{_RESULTS} have a next page that cannot be asked for")
         is_link = name in ("nextPageLink", "nextUri") or value.startswith("/") or "://" in value
-        return value if is_link else f"{ask.first_page()}&pageToken={quote(value, safe='')}"
+        return value if is_link else _with_token(value)
     if number < (whole(paging, "pageCount") or 1):
         return f"{ask.first_page()}&pageNumber={number + 1}"
     return None
+
+
+def _with_token(token: str) -> str:
+    """Return the query string of the page a token stands for. Raises Unintelligible for half a character."""
+    try:
+        return f"{ask.first_page()}&pageToken={quote(token, safe='')}"
+    except UnicodeEncodeError as error:
+        raise Unintelligible(f"{_RESULTS} have a next page that cannot be asked for") from error

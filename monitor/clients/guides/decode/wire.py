@@ -22,6 +22,10 @@ IDENTITY_LIMIT = 200
 """Characters of an id we will take; theirs have 36."""
 
 
+LARGEST = 1e15
+"""Events or milliseconds: no queue has more, and whatever is added up from less has an end."""
+
+
 def frame(body: bytes, what: str) -> Record:
     """Return the JSON object an answer is. Raises Unintelligible; `what` names the answer."""
     try:
@@ -90,6 +94,8 @@ def figure(record: Record, name: str, oddities: Counts, *, absent: Figure = None
         oddities[field, "not_finite"] += 1
     elif raw < 0:
         oddities[field, "negative"] += 1
+    elif raw > LARGEST:
+        oddities[field, "implausible"] += 1
     else:
         return float(raw)
     return None

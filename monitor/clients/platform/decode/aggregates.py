@@ -24,6 +24,9 @@ Parts: TypeAlias = Mapping[str, Sequence[str]]
 Figures: TypeAlias = dict[tuple[str, str], Figure]
 """What was read, by (metric or view, field of its stats)."""
 
+SPAN_LENGTH = 100
+"""Characters of an interval at most: two dates with zones and a slash have 60."""
+
 _WHAT = "the aggregate answer"
 _TIES = ("queueId", "userId", "usedRouting")
 """What figures belong to: nobody knows whose they are where one of these is odd."""
@@ -124,10 +127,15 @@ def queue(container: Container, asked: Collection[str], oddities: wire.Odd, *, n
     return None
 
 
-@lru_cache(maxsize=4096)
 def span(text: str | None) -> Interval | None:
-    """Return the stretch of time a bucket names, None for what names none. Remembered: groups share them."""
-    start, _, end = (text or "").partition("/")
+    """Return the stretch of time a bucket names, None for what names none."""
+    return None if text is None or len(text) > SPAN_LENGTH else _span(text)
+
+
+@lru_cache(maxsize=4096)
+def _span(text: str) -> Interval | None:
+    """Return what `text` names. Remembered: groups share them."""
+    start, _, end = text.partition("/")
     try:
         first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
         if first.tzinfo is None or last.tzinfo is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -60,9 +61,15 @@ def directory_page(body: bytes) -> DirectoryPage:
         raise Unintelligible(f"the queue directory cannot be read: {error}") from error
     return DirectoryPage(
         queues=tuple(_queue(entity) for entity in page.entities if entity.id),
-        page_count=int(page.page_count or 1),
-        total=int(page.total or 0),
+        page_count=_whole(page.page_count or 1.0),
+        total=_whole(page.total or 0.0),
     )
+
+
+def _whole(value: float) -> int:
+    if not math.isfinite(value):
+        raise Unintelligible("the queue directory does not say how long it is")
+    return int(value)
 
 
 def _page(body: bytes) -> _Page:
@@ -92,5 +99,6 @@ def _targets(settings: dict[str, _Media | None]) -> Iterable[Target]:
         if level is None:
             continue
         ratio = level.percentage if level.percentage is not None and 0 <= level.percentage <= 1 else None
-        seconds = level.duration / 1000 if level.duration is not None and level.duration >= 0 else None
+        finite = level.duration is not None and 0 <= level.duration < math.inf
+        seconds = level.duration / 1000 if level.duration is not None and finite else None
         yield Target(media=_MEDIA.get(media, clean(media)), ratio=ratio, seconds=seconds)

@@ -16,8 +16,8 @@ _WHAT = "the job's answer"
 
 def job_id(body: bytes) -> str:
     """Return the id of a job just submitted. Raises Unintelligible."""
-    found = wire.frame(body, what=_WHAT).get("jobId")
-    if not isinstance(found, str) or not found:
+    found = wire.text(wire.frame(body, what=_WHAT).get("jobId"))
+    if not found:
         raise Unintelligible(f"{_WHAT} names no job")
     return found
 
@@ -45,7 +45,10 @@ class _Page(msgspec.Struct):
 
 def cursor(body: bytes) -> str | None:
     """Return what the next page is asked for with; None on the last one. Raises Unintelligible."""
-    return wire.decoded(body, _DECODER, _only_cursor, what=_WHAT).cursor or None
+    found = wire.decoded(body, _DECODER, _only_cursor, what=_WHAT).cursor or None
+    if found is not None and wire.text(found) is None:
+        raise Unintelligible(f"{_WHAT} has a next page that cannot be asked for")
+    return found
 
 
 def _only_cursor(raw: wire.Raw) -> wire.Raw:

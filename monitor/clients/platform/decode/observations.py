@@ -14,6 +14,7 @@ from typing import Literal, get_args
 import msgspec
 
 from monitor.clients.platform.decode import wire
+from monitor.clients.platform.decode.wire import LARGEST
 from monitor.kit.text import clean
 from monitor.model.errors import Unintelligible
 from monitor.model.measure import plus
@@ -121,7 +122,7 @@ def _interactions(queue_id: str, media: str, result: _Result, now: float, odditi
             interacting_since = stats
             continue
         count = stats.count
-        if count is None or not count >= 0:
+        if count is None or not 0 <= count <= LARGEST:
             count = wire.figure(count, metric, oddities)
         if metric == "oWaiting":
             waiting = count
@@ -158,7 +159,7 @@ def _staffing(queue_id: str, result: _Result, presences: Mapping[str, str], oddi
     for datum in result.data or ():
         metric = datum.metric
         count = (datum.stats or _NOTHING).count
-        if count is None or not count >= 0:
+        if count is None or not 0 <= count <= LARGEST:
             count = wire.figure(count, metric, oddities)
         qualifier = datum.qualifier
         if metric == "oUserRoutingStatuses" and qualifier:
@@ -192,11 +193,11 @@ def _repaired(raw: wire.Raw, oddities: wire.Odd) -> wire.Raw:
     results: list[wire.Raw] = []
     for entry in wire.listed(raw, "results", what=_WHAT):
         data, complete = wire.entries(entry.get("data"), "metric", _METRICS, oddities)
-        results.append({"group": entry.get("group"), "data": data, wire.READABLE: complete})
+        results.append({"group": wire.named(entry), "data": data, wire.READABLE: complete})
     presences = raw.get("systemToOrganizationMappings")
     try:
         msgspec.convert(presences, dict[str, list[str]] | None)
-    except msgspec.ValidationError:
+    except ValueError:  # half a surrogate pair is no ValidationError
         oddities["systemToOrganizationMappings", "malformed"] += 1
         presences = None
     return {"results": results, "systemToOrganizationMappings": presences}

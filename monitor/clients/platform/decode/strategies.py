@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -47,6 +48,6 @@ def _row(name: str, found: Figures) -> StrategyUse:
     return StrategyUse(
         strategy=name,
         handled=found["tHandle", "count"],
-        answer_seconds=answered.value,
+        answer_seconds=None if answered.value == math.inf else answered.value,
         abandoned=found["tAbandon", "count"],
     )

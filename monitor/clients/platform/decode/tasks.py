@@ -107,12 +107,13 @@ def state(body: bytes, queue_id: str, received_at: datetime) -> tuple[WorkitemSt
     oddities: wire.Odd = Counter()
     answer = wire.decoded(body, _DECODER, partial(_repaired, oddities=oddities), what=_WHAT)
     data: dict[str, _Stats] = {}
-    absent: Figure = 0.0
-    for result in answer.results:
-        if result.group.queue_id != queue_id:
-            oddities["group", "unasked_queue"] += 1
-            continue
-        absent = absent if result.readable else None
+    own = [result for result in answer.results if result.group.queue_id == queue_id]
+    foreign = len(answer.results) - len(own)
+    if foreign:
+        oddities["group", "unasked_queue"] += foreign
+    # No group is no work item; groups of other queues alone say nothing about this one.
+    absent: Figure = 0.0 if all(result.readable for result in own) and (own or not foreign) else None
+    for result in own:
         data.update((datum.metric, datum.stats or _Stats()) for datum in result.data or ())
     counts = {
         metric: wire.figure(data[metric].count, metric, oddities) if metric in data else absent
@@ -148,5 +149,5 @@ def _repaired(raw: wire.Raw, *, oddities: wire.Odd) -> wire.Raw:
     results: list[wire.Raw] = []
     for entry in wire.listed(raw, "results", what=_WHAT):
         data, complete = wire.entries(entry.get("data"), "metric", LIVE_METRICS, oddities)
-        results.append({"group": entry.get("group"), "data": data, wire.READABLE: complete})
+        results.append({"group": wire.named(entry), "data": data, wire.READABLE: complete})
     return {"results": results}

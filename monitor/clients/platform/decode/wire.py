@@ -30,12 +30,16 @@ READABLE = " readable"
 EARLIEST_START = 946_684_800_000.0
 """2000-01-01 in epoch milliseconds: an older "start" is no date, so the age it gives would be invented."""
 
+LARGEST = 1e15
+"""Events or milliseconds: no queue has more, and whatever is added up from less has an end."""
+
+_NAMES = ("queueId", "mediaType")
 _STATS = ("count", "sum", "max", "numerator", "denominator", "calculatedMetricValue")
 
 
 def figure(value: float | None, field: str, oddities: Odd) -> float | None:
     """Return `value` where it is a count or a length; else None, and count why under `field`."""
-    if value is not None and value >= 0:
+    if value is not None and 0 <= value <= LARGEST:
         return value
     oddities[field, _fault(value)] += 1
     return None
@@ -46,7 +50,9 @@ def _fault(value: float | None) -> str:
         return "missing"
     if math.isnan(value):
         return "malformed"
-    return "not_finite" if math.isinf(value) else "negative"
+    if math.isinf(value):
+        return "not_finite"
+    return "negative" if value < 0 else "implausible"
 
 
 def age(start: float | None, field: str, now: float, oddities: Odd) -> float | None:
@@ -57,6 +63,17 @@ def age(start: float | None, field: str, now: float, oddities: Odd) -> float | N
         return figure(start, field, oddities)
     oddities[field, "implausible_start"] += 1
     return None
+
+
+def text(raw: object) -> str | None:
+    """Return a text that can be sent back; None for anything else, and for half a surrogate pair."""
+    if not isinstance(raw, str):
+        return None
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        return None
+    return raw
 
 
 def seconds(milliseconds: float | None) -> float | None:
@@ -70,11 +87,11 @@ def decoded(
     """Decode `body`; where that fails, decode what `repair` makes of it. Raises Unintelligible."""
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: bytes that are not UTF-8 are no DecodeError
         raw = frame(body, what=what)
     try:
         return msgspec.convert(repair(raw), decoder.type)
-    except msgspec.ValidationError as error:
+    except (ValueError, RecursionError) as error:  # ValueError: half a surrogate pair
         raise Unintelligible(f"{what} cannot be read: {error}") from error
 
 
@@ -98,6 +115,12 @@ def listed(raw: Raw, field: str, *, what: str) -> Sequence[Raw]:
         if not isinstance(entry, dict):
             raise Unintelligible(f"{what} has {field} that are no objects")
     return entries
+
+
+def named(entry: Raw) -> object:
+    """Return what names a group, without fields that nobody reads: not every one of them can be decoded."""
+    group = entry.get("group")
+    return {name: group[name] for name in _NAMES if name in group} if isinstance(group, dict) else group
 
 
 def entries(raw: object, label: str, known: Collection[str] | None, oddities: Odd) -> tuple[list[Raw], bool]:
