@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor.config import aliases, environment, reading
+from monitor.config.calendars import calendars
 from monitor.config.complaints import shape
 from monitor.config.credentials import Vault, banish
 from monitor.config.orgs import org
@@ -73,6 +74,7 @@ def _settings(
         instance=part.instance or _instance(),
         orgs=orgs,
         rules=tuple(built.values()),
+        calendars=calendars(part.calendars, vault.report),
         destinations=tuple(
             way for name, each in part.receivers.items() for way in destinations(name, each, vault)
         ),

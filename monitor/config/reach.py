@@ -75,9 +75,9 @@ def _asks(org: OrgSettings, metric: Metric) -> bool:
 def _shown(
     trail: Trail, matcher: Matcher, metric: Metric, askers: Sequence[OrgSettings], report: Report
 ) -> None:
-    """Refuse a label's value, written out, that no org will ever show."""
+    """Refuse a label's value, written out, that no org will ever show, and a name that any org hides."""
     label = matcher.label
-    if label == "agent" and not any(org.agents and org.agents.include_names for org in askers):
+    if label == "agent" and not all(org.agents and org.agents.include_names for org in askers):
         hint = "write agent_id, or sources.agents.include_names: true"
         report.add(trail, "agents' names are not asked for", hint)
     values = list(dict.fromkeys(value for org in askers for value in _values(label, org, metric)))

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from monitor.config import fields
+from monitor.config.calendars import CalendarPart
 from monitor.config.fields import duration, nothing_as
 from monitor.config.part import Part
 from monitor.config.questions import SourcesPart
@@ -161,6 +162,7 @@ class ConfigPart(Part):
     orgs: Annotated[dict[fields.Name, OrgPart], nothing_as(dict)] = Field({})
     sources: Annotated[SourcesPart, nothing_as(dict)] = SourcesPart()
     rules: Annotated[list[RulePart], nothing_as(list)] = Field([])
+    calendars: Annotated[dict[str, CalendarPart], nothing_as(dict)] = Field({})
     receivers: Annotated[dict[fields.Name, ReceiverPart], nothing_as(dict)] = Field({})
     web: Annotated[WebPart, nothing_as(dict)] = WebPart()
     store: Annotated[StorePart, nothing_as(dict)] = StorePart()

@@ -5,13 +5,17 @@ For a number of watched queues, these are the requests of a poll in which nothin
     question       platform                                          guides
     directory      pages of 100 queues                               pages of 100 queues
     queues         batches of 200 queues                             batches of 200 queues
-    service_level  windows × ceil(thresholds ÷ 10)                   windows × (1 + thresholds) × pages of 250
-    agents         1 for what they did + 1 per 100 named ids         1
-    workitems      1 for the buckets + 1 per queue, at most 30       3: query, one look at it, one chunk
-    strategies     1                                                 4: the list, query, one look, results
+    service_level  windows × ceil(thresholds ÷ 10)                   windows × (1 + thresholds) × batches
+    agents         1 for what they did + 1 per 100 people, + 1       1
+                   per 100 people where names are asked for
+    workitems      1 for the buckets + 1 per queue, at most 30       4 a batch: query, two looks, one chunk
+    strategies     1, or 3 over a span of more than a day: job,      4: the list, query, one look, results
+                   one look, results
 
-The guides' numbers for agents, workitems and strategies are the least: long answers have more pages and
-chunks, and a query that takes long is looked at more often. What is over the budget waits for its turn.
+A batch is 200 queues. How many people there are is told only by the answer: without named ids it is
+reckoned with 100, the least that costs anything. The guides' numbers for agents, workitems and strategies are
+the least as well: long answers have more pages and chunks, and a query that takes long is looked at more
+often; so is a job of the platform. What is over the budget waits for its turn.
 """
 
 from __future__ import annotations
@@ -25,7 +29,6 @@ from monitor.model.settings import (
     AgentsSettings,
     OrgSettings,
     ServiceLevelSettings,
-    WorkitemsSettings,
 )
 
 MINUTE = 60.0
@@ -36,17 +39,17 @@ BATCH = 200
 DIRECTORY_PAGE = 100
 """Queues of a directory page: what clients of the platform use (GENESYS.md §7)."""
 
-SUMMARY_PAGE = 250
-"""Queues of one page of a summary: the guides' number (GUIDES.md)."""
-
 VIEWS = 10
 """Views, one a threshold, of one aggregate query (GENESYS.md §5)."""
 
 PEOPLE = 100
-"""Users that one query for status time may name (GENESYS.md §6.1)."""
+"""Users that one query for status time may name (GENESYS.md §6.1), and one page of names holds."""
 
 STATES = 30
 """Queues of one poll whose work items are looked at now: the query takes a single queue (GENESYS.md §6.3)."""
+
+DAY = 86_400.0
+"""Seconds of the longest span that the platform is asked about at once; beyond it there is a job."""
 
 LARGEST = 50_000
 """Queues beyond which nobody asks how many still fit: the cap of a directory."""
@@ -99,11 +102,14 @@ def _costs(org: OrgSettings, queues: int) -> Iterator[Cost]:
         requests = _platform_agents(agents) if org.dialect == "platform" else 1
         yield Cost(question="agents", requests=requests, interval=agents.interval)
     if (workitems := org.workitems) is not None:
-        requests = _platform_workitems(workitems, queues) if org.dialect == "platform" else 3
+        watched = len(workitems.select.ids) or queues
+        platform = org.dialect == "platform"
+        requests = _platform_workitems(watched) if platform else 4 * _parts(watched, BATCH)
         yield Cost(question="workitems", requests=requests, interval=workitems.interval)
-    if org.strategies:
-        requests = 1 if org.dialect == "platform" else 4
-        yield Cost(question="strategies", requests=requests, interval=org.strategies.interval)
+    if (strategies := org.strategies) is not None:
+        at_once = 3 if strategies.span > DAY else 1
+        requests = at_once if org.dialect == "platform" else 4
+        yield Cost(question="strategies", requests=requests, interval=strategies.interval)
 
 
 def _platform_levels(levels: ServiceLevelSettings) -> int:
@@ -111,15 +117,15 @@ def _platform_levels(levels: ServiceLevelSettings) -> int:
 
 
 def _guides_levels(levels: ServiceLevelSettings, queues: int) -> int:
-    return len(levels.windows) * (1 + len(levels.thresholds)) * _parts(queues, SUMMARY_PAGE)
+    return len(levels.windows) * (1 + len(levels.thresholds)) * _parts(queues, BATCH)
 
 
 def _platform_agents(agents: AgentsSettings) -> int:
-    return 1 + _parts(len(agents.ids), PEOPLE)
+    return 1 + _parts(len(agents.ids), PEOPLE) * (2 if agents.include_names else 1)
 
 
-def _platform_workitems(workitems: WorkitemsSettings, queues: int) -> int:
-    return 1 + min(STATES, max(1, len(workitems.select.ids) or queues))
+def _platform_workitems(queues: int) -> int:
+    return 1 + min(STATES, max(1, queues))
 
 
 def _parts(count: int, size: int) -> int:

@@ -11,6 +11,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
+ALL_AGENTS = "all"
+"""The label agent_id of a row about everybody: a gateway that does not tell people apart (GUIDES.md §3)."""
+
 Value = float | None
 """A sample's value; None is unknown: not exported, never compared, never a reason to clear."""
 
@@ -44,7 +47,8 @@ class SampleBatch:
     """One good poll of one source, the unit of publishing.
 
     `observed_at` is when the answer was in. `queues` are the ids that were asked about and answered:
-    for them, a media type without a row had nothing at all.
+    for them, a media type without a row had nothing at all. `whole` says the same of what is no queue's:
+    everything there is has a row, and who has none did nothing.
     """
 
     org: str
@@ -52,6 +56,7 @@ class SampleBatch:
     observed_at: datetime
     tables: tuple[Table, ...]
     queues: frozenset[str]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,12 +39,16 @@ class Formula:
     flow_outs: bool = False
 
     def denominator(self, service: QueueService) -> Figure:
-        """Return the interactions a service level is taken of: answered, and what the options add."""
+        """Return the interactions a service level is taken of: answered, and what the options add.
+
+        Unknown where any of it is: a figure left out would make a level that is too high or too low.
+        """
         counted = service.answered
         if self.abandons:
             counted = plus(counted, service.abandoned)
-            if not self.short_abandons and service.short_abandoned is not None:
-                counted = plus(counted, -service.short_abandoned)
+            if not self.short_abandons:
+                short = service.short_abandoned
+                counted = plus(counted, None if short is None else -short)
         if self.flow_outs:
             counted = plus(counted, service.flowed_out)
         return counted

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from monitor.kit.secrets import Secret
+from monitor.model.calendars import Calendar
 from monitor.model.org import Selection
 from monitor.model.rule import Rule
 from monitor.model.servicelevel import Formula, Window
@@ -196,3 +197,4 @@ class Settings:
     store_path: str
     web: WebSettings = field(default_factory=WebSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from monitor.model.interval import Interval
-from monitor.model.observation import AgentUse, Figure, Utilization, together
+from monitor.model.observation import AgentUse, Figure, Oddities, Utilization, together
+from monitor.model.sample import ALL_AGENTS
 from monitor.ports import Platform
 from monitor.reports.pieces import DAY, Progress, answers
 
@@ -41,11 +42,15 @@ async def utilization(
 ) -> AgentReport:
     """Ask about every day of `interval`. `active_only` leaves out rows known to hold no activity.
 
+    Where buckets begin on the clock and `interval` does not, two pieces show the bucket between them: of two
+    rows about the same agent and start the first stays, and the other counts as refused.
+
     Raises:
         PlatformError: a piece was not answered; there is no report of the rest.
     """
-    found: dict[str, list[AgentUse]] = {}
-    oddities = []
+    found: dict[tuple[str, datetime], AgentUse] = {}
+    oddities: list[Oddities] = []
+    repeated = 0
 
     async def ask(piece: Interval, deadline: float) -> Utilization:
         return await platform.utilization(piece, bucket, agents=agents, names=names, deadline=deadline)
@@ -53,15 +58,14 @@ async def utilization(
     async for answer in answers(interval, _piece(bucket), ask, progress):
         oddities.append(answer.oddities)
         for use in answer.agents:
-            if use.active != 0 or not active_only:
-                found.setdefault(use.agent_id, []).append(use)
-    uses = (use for agent in sorted(found) for use in sorted(found[agent], key=lambda use: use.start))
-    return AgentReport(bucket=bucket, uses=tuple(uses), refused=sum(together(oddities).values()))
+            repeated += found.setdefault((use.agent_id, use.start), use) is not use
+    uses = (found[key] for key in sorted(found) if found[key].active != 0 or not active_only)
+    return AgentReport(bucket=bucket, uses=tuple(uses), refused=sum(together(oddities).values()) + repeated)
 
 
 def cells(use: AgentUse, bucket: float, *, names: bool) -> tuple[str | float | None, ...]:
-    """Return one row under `HEADINGS`; the name only where it was asked for."""
-    percentage = percent(use.active, bucket)
+    """Return one row under `HEADINGS`; the name only where asked for, `ALL_AGENTS` without percentage."""
+    percentage = None if use.agent_id == ALL_AGENTS else percent(use.active, bucket)
     return (
         use.start.astimezone(UTC).isoformat().replace("+00:00", "Z"), use.agent_id, use.name if names else "",
         use.handle, use.acw, use.hold, use.active, None if percentage is None else f"{percentage:.2f}",

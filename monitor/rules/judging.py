@@ -51,10 +51,7 @@ class Judge:
         places.update(seen.places[key] for key in active if key in seen.places)
         found = [self._judgement(seen, column, idle, place, active) for place in sorted(places)]
         gone = [key for key in active if key not in seen.places]
-        return found + [
-            self._absent(key, answered=_answered(queue_ids.get(key, ""), batch), firing=active[key])
-            for key in gone
-        ]
+        return found + [self._absent(key, queue_ids.get(key, ""), batch, firing=active[key]) for key in gone]
 
     def _table(self, batch: SampleBatch) -> Table | None:
         return next((table for table in batch.tables if self.rule.metric in table.columns), None)
@@ -98,19 +95,21 @@ class Judge:
     def _ratio(self) -> bool:
         return METRICS[self.rule.metric].kind is Kind.RATIO
 
-    def _absent(self, key: str, *, answered: bool, firing: bool) -> Judgement:
-        """Judge an active entity without a row: nothing happened where its queue was asked and answered."""
+    def _absent(self, key: str, queue_id: str, batch: SampleBatch, *, firing: bool) -> Judgement:
+        """Judge an active entity without a row.
+
+        Nothing happened where its queue was asked and answered. What is no queue's (a person, a strategy)
+        is idle in a whole answer, and never 0: 0 is what a level would be held against.
+        """
+        if not queue_id and batch.whole:
+            return self._idle(key, None)
+        answered = bool(queue_id) and queue_id in batch.queues
         if answered and self._ratio():
             return self._idle(key, None)
         value = 0.0 if answered else None
         return Judgement(
             key=key, labels=None, verdict=verdict(self.rule.level, value, firing=firing), value=value
         )
-
-
-def _answered(queue_id: str, batch: SampleBatch) -> bool:
-    """Return whether no row means that nothing happened: people and strategies are asked for as a whole."""
-    return not queue_id or queue_id in batch.queues
 
 
 def verdict(level: Level, value: Value, *, firing: bool) -> Verdict:

@@ -29,20 +29,24 @@ class Plan:
 
 
 def plan(rule: Rule, org: str, rows: Rows) -> Plan:
-    """Return the matched rows of `rows` for `rule`."""
+    """Return the matched rows of `rows` for `rule`, of rows with the same key the first.
+
+    Rows without a label that the rule names match nothing: a selector that cannot be held against them must
+    not widen the rule to all of them.
+    """
+    if any(matcher.label not in {"org", *rows.names} for matcher in rule.matchers):
+        return Plan(rows, (), (), {})
     tests = [
         (None if matcher.label == "org" else rows.names.index(matcher.label), compiled(matcher))
         for matcher in rule.matchers
-        if matcher.label == "org" or matcher.label in rows.names
     ]
     identifying = [place for place, name in enumerate(rows.names) if name not in DESCRIPTIVE]
-    indexes = tuple(
-        index
-        for index, values in enumerate(rows.values)
-        if all(test(org if place is None else values[place]) for place, test in tests)
-    )
-    keys = tuple("/".join(rows.values[index][place] for place in identifying) for index in indexes)
-    return Plan(rows, indexes, keys, {key: place for place, key in enumerate(keys)})
+    found: dict[str, int] = {}
+    for index, values in enumerate(rows.values):
+        if all(test(org if place is None else values[place]) for place, test in tests):
+            found.setdefault("/".join(values[place] for place in identifying), index)
+    keys = tuple(found)
+    return Plan(rows, tuple(found.values()), keys, {key: place for place, key in enumerate(keys)})
 
 
 def compiled(matcher: Matcher) -> Callable[[str], bool]:

@@ -9,7 +9,7 @@ from monitor.kit import durations
 from monitor.model.catalogue import METRICS
 from monitor.model.measure import Ratio, total
 from monitor.model.observation import AgentUse, Figure, QueueUse, Utilization
-from monitor.model.sample import SampleBatch, Table
+from monitor.model.sample import ALL_AGENTS, SampleBatch, Table
 from monitor.model.servicelevel import Window
 from monitor.ports import Clock, Platform, Telemetry
 from monitor.sources.directory import DirectorySource
@@ -21,12 +21,23 @@ AT_WORK = ("INTERACTING", "COMMUNICATING")
 AWAY = "OFF_QUEUE"
 """The one routing status in which an agent is not on queue."""
 
+COMPLETED = (
+    "agent_utilization_ratio",
+    "agent_active_seconds",
+    "agent_handle_seconds",
+    "agent_acw_seconds",
+    "agent_hold_seconds",
+)
+"""What is shown of each person in either dialect."""
+
 
 @dataclass(slots=True)
 class AgentsSource:
     """Asks about one bucket. Ids only, unless `names`: who works how much is personal data.
 
-    At most `cap` people are shown, in the order of their ids; what is left out is counted.
+    At most `cap` people are shown, in the order of their ids; what is left out is counted. Where a gateway
+    does not tell people apart there is one row, of `ALL_AGENTS`, without a ratio: seconds of nobody knows how
+    many people are no share of one interval.
     """
 
     org: str
@@ -62,18 +73,27 @@ class AgentsSource:
             observed_at=self.clock.now(),
             tables=tuple(self._tables(answer, {queue.id: queue.name for queue in queues})),
             queues=frozenset(),
+            whole=self._whole(answer),
         )
+
+    def _whole(self, answer: Utilization) -> bool:
+        """Return whether who has no row did nothing: nobody was cut off, and people were told apart."""
+        people = _everybody(answer)
+        known = self.dialect != "platform" or answer.status is not None
+        return known and ALL_AGENTS not in people and len(people) <= self.cap
 
     def _tables(self, answer: Utilization, queues: Mapping[str, str]) -> list[Table]:
         uses = {use.agent_id: use for use in answer.agents}
         status = answer.status or {}
-        people = sorted({*uses, *status})
+        people = _everybody(answer)
         shown = people[: self.cap]
         label = durations.show(self.bucket)
         tables = [self._people(shown, uses, status, label)]
-        if status:
+        if answer.status is not None:
             tables.append(self._status([one for one in shown if one in status], uses, status, label))
-        tables.append(self._queues([use for use in answer.queues if use.queue_id in queues], queues, label))
+        if self.dialect == "platform":
+            known = [use for use in answer.queues if use.queue_id in queues]
+            tables.append(self._queues(known, queues, label))
         lost = len(people) - len(shown)
         if lost:
             series = sum(len(table.columns) for table in tables[:1]) + len(AT_WORK)
@@ -87,15 +107,14 @@ class AgentsSource:
         status: Mapping[str, Mapping[str, Figure]],
         label: str,
     ) -> Table:
-        columns = Columns()
+        columns = Columns.of(*COMPLETED, *(("agent_occupancy_ratio",) if self.dialect == "platform" else ()))
         for person in people:
             use = uses.get(person)
-            active = use.active if use else 0.0
-            columns.add("agent_utilization_ratio", None if active is None else min(active / self.bucket, 1.0))
-            columns.add("agent_active_seconds", active)
-            columns.add("agent_handle_seconds", use.handle if use else 0.0)
-            columns.add("agent_acw_seconds", use.acw if use else 0.0)
-            columns.add("agent_hold_seconds", use.hold if use else 0.0)
+            times = (use.active, use.handle, use.acw, use.hold) if use else (0.0,) * 4
+            unknown = times[0] is None or person == ALL_AGENTS
+            ratio = None if unknown else min((times[0] or 0.0) / self.bucket, 1.0)
+            for metric, value in zip(COMPLETED, (ratio, *times), strict=True):
+                columns.add(metric, value)
             if self.dialect == "platform":
                 occupancy = _occupancy(status.get(person))
                 columns.add("agent_occupancy_ratio", occupancy.value, idle=occupancy.idle)
@@ -115,7 +134,7 @@ class AgentsSource:
         return Table(rows, {"agent_status_seconds": seconds})
 
     def _queues(self, uses: Sequence[QueueUse], names: Mapping[str, str], label: str) -> Table:
-        columns = Columns()
+        columns = Columns.of("queue_utilization_ratio")
         for use in uses:
             ratio = Ratio(use.active, use.agents * self.bucket)
             value = ratio.value
@@ -131,6 +150,11 @@ class AgentsSource:
         if not self.names:
             return (person, label)
         return (person, uses[person].name if person in uses else "", label)
+
+
+def _everybody(answer: Utilization) -> list[str]:
+    """Return the ids of everybody in the answer, in order."""
+    return sorted({*(use.agent_id for use in answer.agents), *(answer.status or {})})
 
 
 def _occupancy(status: Mapping[str, Figure] | None) -> Ratio:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from itertools import product
 
-from monitor.model.observation import QueueService
+from monitor.model.observation import Figure, QueueService
 from monitor.model.servicelevel import Formula
 
 LASTING = 3
@@ -50,11 +50,22 @@ def explanations(services: Iterable[QueueService]) -> frozenset[Formula] | None:
     """Return the formulas that yield every denominator of the platform; None where nothing can be told."""
     found: frozenset[Formula] | None = None
     for service in services:
-        if service.level_counted is None or service.answered is None:
+        if None in _needed(service):
             continue
         fitting = frozenset(one for one in FORMULAS if one.denominator(service) == service.level_counted)
         found = fitting if found is None else found & fitting
     return found
+
+
+def _needed(service: QueueService) -> tuple[Figure, ...]:
+    """Return what every formula is made of: with any of it unknown, no formula can be ruled out."""
+    return (
+        service.level_counted,
+        service.answered,
+        service.abandoned,
+        service.short_abandoned,
+        service.flowed_out,
+    )
 
 
 def advice(ours: Formula, found: frozenset[Formula]) -> str:

@@ -10,8 +10,9 @@ import structlog
 from monitor.model.catalogue import METRICS
 from monitor.model.errors import PlatformError, Unavailable
 from monitor.model.org import Queue, Selection
-from monitor.model.sample import Rows, SampleBatch, Table
+from monitor.model.sample import SampleBatch, Table
 from monitor.ports import Clock, Platform
+from monitor.sources.laying import Layout
 from monitor.sources.selecting import missing, select
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ class DirectorySource:
     queues: tuple[Queue, ...] | None = field(default=None, init=False)
     _failure: PlatformError | None = field(default=None, init=False)
     _settled: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _layout: Layout = field(default_factory=Layout, init=False)
 
     async def poll(self, *, deadline: float) -> SampleBatch:
         """Read every page. Raises PlatformError; the queues known before stay."""
@@ -43,12 +45,16 @@ class DirectorySource:
             raise
         chosen = select(everything, self.selection)
         self._tell(everything, chosen)
-        self.queues, self._failure = chosen, None
+        if chosen != self.queues:
+            self.queues = chosen
+        self._failure = None
         self._settled.set()
-        return self._batch(chosen)
+        return self._batch(self.queues)
 
     async def selected(self, *, deadline: float) -> tuple[Queue, ...]:
         """Return the selected queues of the newest good reading, waiting for the first one.
+
+        It is the same tuple as long as nothing in it changes: what others made of it still holds.
 
         Raises:
             PlatformError: what the first reading failed with, or Unavailable at `deadline`.
@@ -96,14 +102,19 @@ class DirectorySource:
             queues=frozenset(queue.id for queue in queues),
             tables=(
                 Table(
-                    Rows(
+                    self._layout.same(
+                        "info",
                         _INFO,
-                        tuple((queue.id, queue.name, queue.division, queue.division_id) for queue in queues),
+                        [(queue.id, queue.name, queue.division, queue.division_id) for queue in queues],
                     ),
                     {"queue_info": [1.0] * len(queues)},
                 ),
                 Table(
-                    Rows(_TARGET, tuple((queue.id, queue.name, target.media) for queue, target in targets)),
+                    self._layout.same(
+                        "targets",
+                        _TARGET,
+                        [(queue.id, queue.name, target.media) for queue, target in targets],
+                    ),
                     {
                         "queue_target_ratio": [target.ratio for _, target in targets],
                         "queue_target_seconds": [target.seconds for _, target in targets],

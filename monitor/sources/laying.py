@@ -30,6 +30,11 @@ class Columns:
     values: dict[str, list[Value]] = field(default_factory=dict)
     idle: dict[str, set[int]] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, *metrics: str) -> Columns:
+        """Return columns that are there even if nothing is added: a table without rows says so, too."""
+        return cls({metric: [] for metric in metrics})
+
     def add(self, metric: str, value: Value, *, idle: bool = False) -> None:
         """Add the next row's value of `metric`."""
         column = self.values.setdefault(metric, [])

@@ -66,6 +66,7 @@ def plan(
     Per window there come first the service levels of each pair by Genesys' definition, each at `thresholds`
     and at the queue's own, then those of each queue as a whole by the guides' (`answered`).
     """
+    thresholds = tuple(threshold for threshold, _ in _levels(thresholds, None))
     names = {queue.id: queue.name for queue in queues}
     pairs = tuple((queue.id, kind) for queue in queues for kind in (media[queue.id] if apart else ()))
     targets = {(queue.id, one.media): one.seconds for queue in queues for one in queue.targets}
@@ -84,7 +85,7 @@ def plan(
         queues,
         pairs,
         levels,
-        tuple(thresholds),
+        thresholds,
         apart,
         Rows(
             METRICS["queue_answered"].labels,
@@ -102,8 +103,15 @@ def plan(
 
 
 def _levels(thresholds: Sequence[float], promised: float | None) -> Levels:
-    several = dict.fromkeys((*thresholds, *(() if promised is None else (promised,))))
-    return tuple((threshold, threshold == promised) for threshold in several)
+    """Return one threshold per label: of two that are shown alike the first stays.
+
+    Two rows under the same labels would be one series of two values, and an alert that comes and goes.
+    """
+    several: dict[str, float] = {}
+    for threshold in (*thresholds, *(() if promised is None else (promised,))):
+        several.setdefault(durations.show(threshold), threshold)
+    own = None if promised is None else durations.show(promised)
+    return tuple((threshold, label == own) for label, threshold in several.items())
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from monitor.model.observation import Figure, StrategyUse
@@ -26,9 +27,9 @@ def score(uses: Sequence[StrategyUse], weights: Weights) -> tuple[Scored, ...]:
             strategy=use.strategy,
             metrics={HANDLED: use.handled, ANSWER: use.answer_seconds, ABANDONED: use.abandoned},
             score=own,
-            rank=rank(own, scores),
+            rank=place,
         )
-        for use, own in zip(uses, scores, strict=True)
+        for use, own, place in zip(uses, scores, ranks(scores), strict=True)
     )
 
 
@@ -55,11 +56,10 @@ def weighted(parts: Sequence[tuple[float, Figure]]) -> Figure:
     return result
 
 
-def rank(own: Figure, scores: Sequence[Figure]) -> Figure:
-    """Return the average rank among equals, from 1 for the lowest, divided by how many are ranked."""
-    if own is None:
-        return None
-    known = [one for one in scores if one is not None]
-    lower = sum(one < own for one in known)
-    equal = sum(one == own for one in known)
-    return (lower + (equal + 1) / 2) / len(known)
+def ranks(scores: Sequence[Figure]) -> list[Figure]:
+    """Return each one's average rank among equals, from 1 for the lowest, divided by how many are ranked."""
+    known = sorted(one for one in scores if one is not None)
+    return [
+        None if one is None else (bisect_left(known, one) + bisect_right(known, one) + 1) / 2 / len(known)
+        for one in scores
+    ]

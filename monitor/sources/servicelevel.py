@@ -28,7 +28,8 @@ class ServiceLevelSource:
 
     A media type that a queue has once shown stays, at 0 (or idle) while nothing happens. On the platform
     every media type has its rows by Genesys' definition, and the queue as a whole one by the guides'
-    (`definition="answered"`, `media="all"`); the guides know only the latter.
+    (`definition="answered"`, `media="all"`); the guides know only the latter. A queue that is unknown in any
+    window was not answered for: after a restart its media types have no rows, which must not look idle.
     """
 
     org: str
@@ -82,13 +83,14 @@ class ServiceLevelSource:
             log.warning("service_level.differs", org=self.org, hint=warning)
 
     def _planned(self, queues: tuple[Queue, ...]) -> Plan:
-        if self._plan is None or self._plan.queues is not queues:
+        if self._plan is None or self._plan.queues != queues:
             apart = self.dialect == "platform"
             self._plan = plan(queues, self._media, self.windows, self.thresholds, apart=apart)
         return self._plan
 
     async def _batch(self, shown: Plan, answers: Sequence[ServiceLevels]) -> SampleBatch:
         sheet = Sheet(shown, self.formula)
+        unknown = frozenset[str]().union(*(answer.unknown for answer in answers))
         for answer in answers:
             sheet.add(answer)
             await asyncio.sleep(0)  # a window of 5,000 queues takes a while; let others have their turn
@@ -97,5 +99,5 @@ class ServiceLevelSource:
             source=self.name,
             observed_at=self.clock.now(),
             tables=sheet.tables(),
-            queues=frozenset(queue.id for queue in shown.queues),
+            queues=frozenset(queue.id for queue in shown.queues) - unknown,
         )

@@ -20,6 +20,15 @@ from monitor.sources.windows import newest
 
 log = structlog.get_logger(__name__)
 
+SHOWN = (
+    "routing_strategy_score",
+    "routing_strategy_percentile_rank",
+    "routing_strategy_handled",
+    "routing_strategy_answer_seconds",
+    "routing_strategy_abandoned",
+)
+"""The metrics of the one table."""
+
 Publish = Callable[[Evaluation], Awaitable[None]]
 """Hands an evaluation on; must not raise."""
 
@@ -43,13 +52,11 @@ class StrategiesSource:
         """Evaluate once. Raises PlatformError."""
         evaluation = await self.evaluate(deadline=deadline)
         await self.publish(evaluation)
-        columns = Columns()
+        columns = Columns.of(*SHOWN)
         for row in evaluation.rows:
-            columns.add("routing_strategy_score", row.score)
-            columns.add("routing_strategy_percentile_rank", row.rank)
-            columns.add("routing_strategy_handled", row.metrics[HANDLED])
-            columns.add("routing_strategy_answer_seconds", row.metrics[ANSWER])
-            columns.add("routing_strategy_abandoned", row.metrics[ABANDONED])
+            figures = (row.score, row.rank, row.metrics[HANDLED], row.metrics[ANSWER], row.metrics[ABANDONED])
+            for metric, value in zip(SHOWN, figures, strict=True):
+                columns.add(metric, value)
         keys = [(row.strategy,) for row in evaluation.rows]
         rows = self._layout.same("strategies", METRICS["routing_strategy_score"].labels, keys)
         return SampleBatch(
@@ -58,6 +65,7 @@ class StrategiesSource:
             observed_at=self.clock.now(),
             tables=(columns.table(rows),),
             queues=frozenset(),
+            whole=True,
         )
 
     async def evaluate(self, *, deadline: float) -> Evaluation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,12 +11,17 @@ from monitor.model.interval import Interval
 from monitor.model.measure import Count, Ratio, Snapshot
 from monitor.model.observation import WorkitemBucket, Workitems, WorkitemState
 from monitor.model.org import Queue, Selection
-from monitor.model.sample import SampleBatch, Value
+from monitor.model.sample import SampleBatch, Table, Value
 from monitor.ports import Clock, Platform, Telemetry
 from monitor.sources.directory import DirectorySource
 from monitor.sources.laying import Columns, Layout
 from monitor.sources.selecting import select
 from monitor.sources.windows import midnight
+
+LEVELS = ("workitem_sla_ratio", "workitem_sla_met", "workitem_sla_missed")
+PRESENT = ("workitem_unassigned", "workitem_overdue", "workitem_oldest_unassigned_seconds")
+PAST = ("workitem_backlog_change", "workitem_backlog_daily_peak")
+"""The metrics of the first table, those the second has on the platform alone, and those of the third."""
 
 
 @dataclass(slots=True)
@@ -25,8 +30,13 @@ class WorkitemsSource:
 
     An answer about less than the day (a gateway that could not do it all) has no service level of the day.
 
-    A queue is shown from its first work item on. The platform knows the backlog only as it is now, so
-    what it was at the end of each bucket is remembered here; after a restart it is unknown again.
+    A queue is shown from its first work item on. What there is right now, and what that is compared with,
+    stand in tables of their own, because there absent is not 0: a queue of which it was not read (the
+    platform tells it of a few queues a poll, the guides of those with a row) has a row without values there,
+    so that its alerts hold.
+
+    The platform knows the backlog only as it is now, so what it was at the end of each bucket is remembered
+    here; after a restart it is unknown again, and so is the peak of a day with a bucket that was not watched.
     """
 
     org: str
@@ -63,29 +73,49 @@ class WorkitemsSource:
     def _batch(
         self, queues: Sequence[Queue], answer: Workitems, asked: Interval, day: datetime
     ) -> SampleBatch:
-        ids = {queue.id for queue in queues}
-        buckets = _by_queue(answer.buckets)
-        states = {state.queue_id: state for state in answer.states or ()}
-        self._shown = {queue_id: None for queue_id in self._shown if queue_id in ids}
-        busy = {state.queue_id for state in states.values() if state.backlog}
-        self._shown.update(dict.fromkeys(queue.id for queue in queues if queue.id in {*buckets, *busy}))
         names = {queue.id: queue.name for queue in queues}
-        columns = Columns()
+        found = _by_queue(answer.buckets)
+        states = {state.queue_id: state for state in answer.states or ()}
+        known = set(names) - answer.unknown if answer.interval.start <= day else set[str]()
+        self._show(names, {*found, *(one.queue_id for one in states.values() if one.backlog)})
+        pieces = tuple(asked.cut(self.bucket))
+        ends = {one: self._backlog(one, pieces, found.get(one, []), states.get(one)) for one in names}
+        quiet = {one for one in names if one not in self._shown and _quiet(states.get(one))}
+        watched = {one for one in quiet if len(ends[one]) == len(pieces)}
+        reaching = answer.interval.start <= pieces[-1].start - timedelta(seconds=self.bucket)
+        levels, present, past = Columns.of(*LEVELS), Columns.of(*self._present()), Columns.of(*PAST)
         for queue_id in self._shown:
-            known = queue_id not in answer.unknown and answer.interval.start <= day
-            self._level(columns, buckets.get(queue_id, []), day, known=known)
-            ends = self._backlog(queue_id, asked, buckets.get(queue_id, []), states.get(queue_id))
-            self._stock(columns, ends, asked, day)
-            self._rest(columns, buckets.get(queue_id, []), states.get(queue_id))
-        keys = [(queue_id, names[queue_id]) for queue_id in self._shown]
-        rows = self._layout.same("workitems", METRICS["workitem_backlog"].labels, keys)
+            self._level(levels, found.get(queue_id, []), day, known=queue_id in known)
+        now = [*self._shown, *(one for one in names if one not in self._shown and one not in quiet)]
+        for queue_id in now:
+            self._now(
+                present, ends[queue_id].get(pieces[-1].start), states.get(queue_id), found.get(queue_id)
+            )
+        before = [*self._shown, *(one for one in names if one not in self._shown and one not in watched)]
+        for queue_id in before:
+            self._history(past, ends[queue_id], pieces, day, known=queue_id in known, reaching=reaching)
+        tables = (
+            self._table("levels", levels, self._shown, names),
+            self._table("present", present, now, names),
+            self._table("past", past, before, names),
+        )
         return SampleBatch(
             org=self.org,
             source=self.name,
             observed_at=self.clock.now(),
-            tables=(columns.table(rows),),
-            queues=frozenset(ids),
+            tables=tables,
+            queues=frozenset(known),
         )
+
+    def _show(self, names: Collection[str], busy: Collection[str]) -> None:
+        """Show what has work items from now on, and forget what is no longer asked about."""
+        self._ends = {queue_id: ends for queue_id, ends in self._ends.items() if queue_id in names}
+        self._shown = {queue_id: None for queue_id in self._shown if queue_id in names}
+        self._shown.update(dict.fromkeys(queue_id for queue_id in names if queue_id in busy))
+
+    def _table(self, name: str, columns: Columns, ids: Iterable[str], names: Mapping[str, str]) -> Table:
+        keys = [(queue_id, names[queue_id]) for queue_id in ids]
+        return columns.table(self._layout.same(name, METRICS["workitem_backlog"].labels, keys))
 
     def _level(
         self, columns: Columns, buckets: Sequence[WorkitemBucket], day: datetime, *, known: bool
@@ -103,41 +133,72 @@ class WorkitemsSource:
     def _backlog(
         self,
         queue_id: str,
-        asked: Interval,
+        pieces: Sequence[Interval],
         buckets: Sequence[WorkitemBucket],
         state: WorkitemState | None,
-    ) -> dict[datetime, Snapshot]:
+    ) -> Mapping[datetime, Snapshot]:
         """Return the backlog at the end of each bucket, by the bucket's start."""
         if self.dialect != "platform":
             return {one.interval.start: Snapshot(one.backlog, one.interval.end) for one in buckets}
-        ends = self._ends.setdefault(queue_id, {})
-        newest = list(asked.cut(self.bucket))[-1]
-        ends[newest.start] = Snapshot(state.backlog if state else None, newest.end)
-        self._ends[queue_id] = {start: end for start, end in ends.items() if start >= asked.start}
-        return self._ends[queue_id]
+        oldest, newest = pieces[0], pieces[-1]
+        before = self._ends.pop(queue_id, {})
+        ends = {start: end for start, end in before.items() if oldest.start <= start < newest.start}
+        if state is not None and state.backlog is not None:
+            ends[newest.start] = Snapshot(state.backlog, newest.end)
+        if ends:
+            self._ends[queue_id] = ends
+        return ends
 
-    def _stock(
-        self, columns: Columns, ends: dict[datetime, Snapshot], asked: Interval, day: datetime
+    def _history(
+        self,
+        columns: Columns,
+        ends: Mapping[datetime, Snapshot],
+        pieces: Sequence[Interval],
+        day: datetime,
+        *,
+        known: bool,
+        reaching: bool,
     ) -> None:
-        """Add the backlog now, its change against the bucket before, and today's peak."""
-        newest = list(asked.cut(self.bucket))[-1]
+        """Add the backlog's change against the bucket before, and today's peak.
+
+        No bucket before is a first one, of change 0, only with the guides, and only in a `known` answer
+        `reaching` that far back. The peak needs the whole day: `known`, or every bucket of it watched.
+        """
+        newest, platform = pieces[-1], self.dialect == "platform"
         now = ends.get(newest.start)
         before = ends.get(newest.start - timedelta(seconds=self.bucket))
-        value = now.value if now else None
-        columns.add("workitem_backlog", value)
-        first = 0.0 if self.dialect != "platform" else None
-        columns.add("workitem_backlog_change", _change(value, before, first))
-        columns.add(
-            "workitem_backlog_daily_peak", Snapshot.peak(end for start, end in ends.items() if start >= day)
-        )
+        first = None if platform or not (known and reaching) else 0.0
+        columns.add("workitem_backlog_change", _change(now.value if now else None, before, first))
+        watched = all(one.start in ends for one in pieces if one.start >= day) if platform else known
+        peak = Snapshot.peak(end for start, end in ends.items() if start >= day)
+        columns.add("workitem_backlog_daily_peak", peak if watched else None)
 
-    def _rest(self, columns: Columns, buckets: Sequence[WorkitemBucket], state: WorkitemState | None) -> None:
+    def _present(self) -> tuple[str, ...]:
+        further = PRESENT if self.dialect == "platform" else ("workitem_wait_seconds",)
+        return ("workitem_backlog", *further)
+
+    def _now(
+        self,
+        columns: Columns,
+        end: Snapshot | None,
+        state: WorkitemState | None,
+        buckets: Sequence[WorkitemBucket] | None,
+    ) -> None:
+        columns.add("workitem_backlog", end.value if end else None)
         if self.dialect == "platform":
             columns.add("workitem_unassigned", state.unassigned if state else None)
             columns.add("workitem_overdue", state.overdue if state else None)
             columns.add("workitem_oldest_unassigned_seconds", state.oldest_unassigned if state else None)
         else:
             columns.add("workitem_wait_seconds", buckets[-1].wait_seconds if buckets else None)
+
+
+def _quiet(state: WorkitemState | None) -> bool:
+    """Return whether it is known that a queue has nothing: then, and only then, no row says so."""
+    return state is not None and not any(
+        figure is None or figure
+        for figure in (state.backlog, state.unassigned, state.overdue, state.oldest_unassigned)
+    )
 
 
 def _change(now: Value, before: Snapshot | None, first: Value) -> Value:

@@ -20,6 +20,7 @@ STRAIGHT_LINE = {("monitor/app/building.py", "build")}  # the wiring, deliberate
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "manager2", "base", "stuff", "tools"}
 # Named for what they are about; imports are absolute, so nothing is hidden by them.
 MAY_SHADOW = {
+    "monitor/cli/calendar.py",  # named as its command is
     "monitor/clients/platform/__init__.py",  # a dialect: the Genesys Cloud platform API
     "monitor/simulator/platform.py",  # the same dialect, spoken
     "monitor/kit/http.py",  # the one door to HTTP

@@ -61,6 +61,7 @@ FAULTS = [
     ("store/sqlite.py", "import msgspec", "One door: msgspec"),
     ("app/running.py", "import uvicorn", "One door: uvicorn"),
     ("cli/__init__.py", "import starlette.requests", "One door: starlette"),
+    ("config/loading.py", "import holidays", "One door: holidays"),
     ("web/__init__.py", "import prometheus_client", "One door: prometheus_client"),
 ]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.describing import describe
-from monitor.model.cadence import capacity, demand
+from monitor.model.cadence import capacity, costs, demand
 from tests.config.files import ORG, loaded, mistakes, only
 
 ALL = "agents: {enabled: true}, workitems: {enabled: true}, strategies: {enabled: true}"
@@ -19,8 +19,8 @@ TIGHT = ORG + "    requests_per_minute: 100\n    budget_share: 0.1\n"
         (ORG, 0, {"directory": 0.2, "queues": 6, "service_level": 6, "agents": 0.4, "workitems": 2}),
         (ORG, 20, {"directory": 0.2, "queues": 6, "service_level": 6, "agents": 0.4, "workitems": 21}),
         (ORG, 450, {"directory": 1, "queues": 18, "service_level": 6, "agents": 0.4, "workitems": 31}),
-        (GUIDES, 0, {"directory": 0.2, "queues": 6, "service_level": 12, "agents": 0.2, "workitems": 3}),
-        (GUIDES, 450, {"directory": 1.0, "queues": 18, "service_level": 24, "agents": 0.2, "workitems": 3}),
+        (GUIDES, 0, {"directory": 0.2, "queues": 6, "service_level": 12, "agents": 0.2, "workitems": 4}),
+        (GUIDES, 450, {"directory": 1.0, "queues": 18, "service_level": 36, "agents": 0.2, "workitems": 12}),
     ],
 )
 def test_each_question_has_its_price(tmp_path: Path, org, queues, expected):
@@ -52,6 +52,21 @@ def test_named_people_and_queues_are_counted(tmp_path: Path):
     text += f"workitems: {{enabled: true, select: {{ids: [{few}]}}}}}}"
     asked = demand(loaded(tmp_path, text).orgs[0], 50)
     assert (asked["agents"], asked["workitems"]) == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "requests"),
+    [
+        ("agents: {enabled: true, interval: 1m, include_names: true}", "agents", 3),
+        ("strategies: {enabled: true, interval: 30m, span: 1d}", "strategies", 1),
+        ("strategies: {enabled: true, interval: 30m, span: 2d}", "strategies", 3),
+    ],
+)
+def test_the_least_is_what_is_really_asked(tmp_path: Path, text, question, requests):
+    """Names are a question of their own, and a span of more than a day is a job."""
+    org = loaded(tmp_path, f"sources: {{{text}}}").orgs[0]
+    cost = next(one for one in costs(org, 1) if one.question == question)
+    assert cost.requests == requests
 
 
 def test_a_cadence_that_cannot_fit_is_refused(tmp_path: Path):

@@ -14,6 +14,11 @@ orgs:
   one: {region: eu-west-1}
   two: {region: eu-west-1, sources: {service_level: {windows: [1h]}}}
 """
+NAMED = """
+orgs:
+  one: {region: eu-west-1, sources: {agents: {enabled: true, include_names: true}}}
+  two: {region: eu-west-1, sources: {agents: {enabled: true}}}
+"""
 
 
 def level(match: str, metric: str = "service_level_ratio") -> str:
@@ -81,6 +86,12 @@ def level(match: str, metric: str = "service_level_ratio") -> str:
             "for_each.agent",
             "agents' names are not asked for (write agent_id",
         ),
+        (
+            level("agent: Bob", "agent_utilization_ratio"),
+            NAMED,
+            "for_each.agent",
+            "agents' names are not asked for (write agent_id",
+        ),
         (level("org: acne"), ORG, "for_each.org", "fits none of the orgs (did you mean acme?)"),
         (level("org: one, window: 1h"), BOTH, "for_each.window", "there are 5m, 15m, 30m"),
     ],
@@ -100,6 +111,7 @@ def test_a_rule_that_nothing_meets_is_a_mistake(tmp_path: Path, text, org, path,
         (level("window: {regex: 1h|2h}"), ORG),
         (level("window: 1h"), BOTH),
         (level("org: t*, window: 1h"), BOTH),
+        (level("org: one, agent: Bob", "agent_utilization_ratio"), NAMED),
         (
             rule("critical: {above: 9}, for_each: {window: recent}", metric="queue_average_wait_seconds"),
             GUIDES,

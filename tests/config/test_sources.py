@@ -115,9 +115,9 @@ def test_an_org_says_otherwise_key_by_key(tmp_path: Path):
         ("service_level: {thresholds: [20s, 20s]}", "service_level.thresholds", "holds 20s twice"),
         ("service_level: {thresholds: [0s]}", "service_level.thresholds[0]", "should be between 1ms and 1d"),
         (
-            "service_level: {thresholds: [1500ms]}",
+            "service_level: {thresholds: [1500.5ms]}",
             "service_level.thresholds",
-            "finer than its label would be (write 2s)",
+            "finer than its label would be (write 1s500ms)",
         ),
         ("service_level: {lag: 11m}", "service_level.lag", "should be between 0ms and 10m"),
         ("service_level: {formula: {abandons: 1}}", "service_level.formula.abandons", "true or false"),

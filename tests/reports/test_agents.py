@@ -8,6 +8,7 @@ import pytest
 
 from monitor.model.interval import Interval
 from monitor.model.observation import AgentUse, Figure, Utilization
+from monitor.model.sample import ALL_AGENTS
 from monitor.reports.agents import HEADINGS, cells, percent, utilization
 from tests.builders import EPOCH
 from tests.reports.platforms import PiecePlatform, Steps, platform
@@ -82,6 +83,21 @@ async def test_active_only_leaves_out_what_is_known_to_be_nothing() -> None:
     fake = answering((use("a", active=0.0), use("b", active=None), use("c")))
     report = await utilization(platform(fake), days(1), HALF_HOUR, Steps(), active_only=True)
     assert [one.agent_id for one in report.uses] == ["b", "c"]
+
+
+async def test_a_bucket_that_two_pieces_show_is_one_row() -> None:
+    """A gateway whose buckets begin on the clock shows the one between two days twice."""
+    day = 24 * 60.0
+    fake = answering((use("a"), use("a", minutes=day, active=300.0)), (use("a", minutes=day, active=600.0),))
+    report = await utilization(platform(fake), days(2), HALF_HOUR, Steps())
+    assert [one.active for one in report.uses] == [900.0, 300.0]
+    assert report.refused == 3
+
+
+def test_everybody_together_has_no_percentage() -> None:
+    """Where people are not told apart, the seconds are those of nobody knows how many."""
+    row = dict(zip(HEADINGS, cells(use(ALL_AGENTS), HALF_HOUR, names=False), strict=True))
+    assert (row["total_active_sec"], row["utilization_pct"]) == (900.0, None)
 
 
 @pytest.mark.parametrize(

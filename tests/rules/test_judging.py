@@ -88,6 +88,33 @@ def test_an_absent_row_of_an_unanswered_queue_is_unknown() -> None:
     ]
 
 
+@pytest.mark.parametrize(("whole", "expected"), [(True, Verdict.IDLE), (False, Verdict.NO_DATA)])
+@pytest.mark.parametrize("metric", ["agent_utilization_ratio", "agent_active_seconds"])
+def test_an_absent_person_is_idle_only_in_a_whole_answer(metric: str, whole: bool, expected: Verdict) -> None:
+    """Who has no row did nothing, or was cut off; neither is a 0 that a level is held against."""
+    table = Table(Rows(("agent_id", "interval"), ()), {metric: []})
+    batch = SampleBatch(
+        org="acme", source="agents", observed_at=EPOCH, tables=(table,), queues=frozenset(), whole=whole
+    )
+    rule = a_rule(metric=metric, level=a_level(above=False, enter=0.5, clear=0.6))
+    (found,) = Judge(rule, "acme").judge(batch, {"a1/30m": True}, {"a1/30m": ""})
+    assert found.verdict is expected
+
+
+def test_a_selector_over_a_label_that_is_not_there_matches_nothing() -> None:
+    """A rule on a name must not become one on everybody where names are not shown."""
+    rows = Rows(("agent_id", "interval"), (("a1", "30m"), ("a2", "30m")))
+    rule = a_rule(matchers=(Matcher(label="agent", globs=("Ann*",)),), metric="agent_utilization_ratio")
+    assert plan(rule, "acme", rows).keys == ()
+
+
+def test_of_two_rows_with_one_key_the_first_is_judged() -> None:
+    """An alert over two values of one key would fire and resolve with every poll."""
+    batch = a_batch({(SUPPORT, "Old", "voice"): 12.0, (SUPPORT, "New", "voice"): 1.0})
+    (found,) = judged(0, active={KEY: True}, batch=batch)
+    assert (found.verdict, found.value) == (Verdict.BREACHED, 12.0)
+
+
 @pytest.mark.parametrize(
     ("matchers", "names"),
     [

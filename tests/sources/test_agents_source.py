@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.clients.guides.decode import agents as decoded
+from monitor.model.catalogue import METRICS
 from monitor.model.observation import AgentUse, QueueUse, Utilization
 from monitor.model.org import Selection
-from monitor.model.sample import SampleBatch, Value
+from monitor.model.rule import Verdict
+from monitor.model.sample import ALL_AGENTS, SampleBatch, Value
 from monitor.model.servicelevel import Window
+from monitor.rules.judging import Judge
 from monitor.sources.agents import AgentsSource
 from monitor.sources.directory import DirectorySource
 from monitor.sources.windows import newest
-from tests.builders import EPOCH, SUPPORT, FakePlatform, FixedClock, RecordingTelemetry, a_queue, loop_time
+from tests.builders import (
+    EPOCH,
+    SUPPORT,
+    FakePlatform,
+    FixedClock,
+    RecordingTelemetry,
+    a_level,
+    a_queue,
+    a_rule,
+    loop_time,
+)
 
 pytestmark = pytest.mark.looptime
 
@@ -105,6 +119,37 @@ async def test_a_queue_is_utilized_by_those_who_worked_in_it() -> None:
     """45 minutes of work by three agents are half of their three half-hours."""
     batch, _, _ = await polled(answer(a_use("a1")))
     assert column(batch, "queue_utilization_ratio") == {(SUPPORT, "Support Voice", "30m"): 0.5}
+
+
+async def test_a_whole_answer_says_so() -> None:
+    """Who has no row did nothing, unless somebody was cut off or people were not told apart."""
+    status: dict[str, dict[str, float | None]] = {"a1": {"IDLE": 60.0}}
+    told, _, _ = await polled(answer(a_use("a1"), status=status))
+    cut, _, _ = await polled(answer(a_use("a1"), a_use("a2"), status=status), cap=1)
+    blind, _, _ = await polled(answer(a_use("a1")))
+    guides, _, _ = await polled(answer(a_use("a1")), dialect="guides")
+    mixed, _, _ = await polled(answer(a_use(ALL_AGENTS)), dialect="guides")
+    batches = (told, cut, blind, guides, mixed)
+    assert [batch.whole for batch in batches] == [True, False, False, True, False]
+
+
+async def test_nobody_at_all_leaves_columns_to_judge() -> None:
+    """An answer about nobody has every column, empty: an alert on a person can see that nothing is there."""
+    said = Utilization(interval=OVER, bucket=BUCKET, agents=(), status={})
+    batch, _, _ = await polled(said)
+    columns = {name for table in batch.tables for name in table.columns}
+    assert columns == {name for name, metric in METRICS.items() if metric.sources == ("agents",)}
+    rule = a_rule(metric="agent_occupancy_ratio", level=a_level(enter=0.9, clear=0.8))
+    (found,) = Judge(rule, "acme").judge(batch, {"a1/30m": True}, {"a1/30m": ""})
+    assert found.verdict is Verdict.IDLE
+
+
+async def test_seconds_of_everybody_are_no_ratio() -> None:
+    """A gateway that does not tell people apart gives seconds, of who knows how many people."""
+    assert ALL_AGENTS == decoded.ALL_AGENTS
+    batch, _, _ = await polled(answer(a_use(ALL_AGENTS, active=9000.0)), dialect="guides")
+    assert column(batch, "agent_utilization_ratio") == {("all", "30m"): None}
+    assert column(batch, "agent_active_seconds") == {("all", "30m"): 9000.0}
 
 
 async def test_the_guides_have_no_occupancy() -> None:

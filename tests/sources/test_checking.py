@@ -9,9 +9,15 @@ from monitor.model.servicelevel import Formula
 from monitor.sources.checking import LASTING, SelfCheck, explanations
 
 
-def a_service(counted: float | None, **figures: float) -> QueueService:
+def a_service(counted: float | None, **figures: float | None) -> QueueService:
     """Return a queue with 36 answered, 5 abandoned (1 short) and 2 flowed out."""
-    known = {"answered": 36.0, "abandoned": 5.0, "short_abandoned": 1.0, "flowed_out": 2.0, **figures}
+    known: dict[str, float | None] = {
+        "answered": 36.0,
+        "abandoned": 5.0,
+        "short_abandoned": 1.0,
+        "flowed_out": 2.0,
+    }
+    known |= figures
     return QueueService(queue_id="q", media="voice", within={}, level_counted=counted, **known)
 
 
@@ -58,3 +64,18 @@ def test_queues_together_leave_fewer_explanations():
     calm = a_service(43.0, short_abandoned=0.0)
     assert len(explanations([calm]) or ()) > len(explanations([calm, a_service(43.0)]) or ())
     assert explanations([a_service(None)]) is None
+
+
+def test_what_is_unknown_rules_no_formula_out():
+    """A figure that could not be read is no disagreement, however long it lasts."""
+    check = SelfCheck(Formula(short_abandons=False))
+    assert explanations([a_service(40.0, short_abandoned=None)]) is None
+    assert all(check.check([a_service(40.0, short_abandoned=None)]) is None for _ in range(LASTING + 1))
+
+
+def test_a_denominator_with_an_unknown_part_is_unknown():
+    """Short abandons that are to be taken off, and were not read, leave no denominator, not a larger one."""
+    without, including = Formula(short_abandons=False), Formula()
+    assert without.denominator(a_service(None)) == 40.0
+    assert without.denominator(a_service(None, short_abandoned=None)) is None
+    assert including.denominator(a_service(None, short_abandoned=None)) == 41.0

@@ -11,13 +11,25 @@ from monitor.model.errors import Throttled
 from monitor.model.interval import Interval
 from monitor.model.observation import QueueService, ServiceLevels
 from monitor.model.org import Queue, Selection, Target
+from monitor.model.rule import Verdict
 from monitor.model.sample import SampleBatch, Value
 from monitor.model.servicelevel import Formula, Window
+from monitor.rules.judging import Judge
 from monitor.sources.checking import LASTING, SelfCheck
 from monitor.sources.directory import DirectorySource
 from monitor.sources.servicelevel import ServiceLevelSource
 from monitor.sources.windows import newest
-from tests.builders import EPOCH, SALES, SUPPORT, FakePlatform, FixedClock, RecordingTelemetry, loop_time
+from tests.builders import (
+    EPOCH,
+    SALES,
+    SUPPORT,
+    FakePlatform,
+    FixedClock,
+    RecordingTelemetry,
+    a_level,
+    a_rule,
+    loop_time,
+)
 
 pytestmark = pytest.mark.looptime
 
@@ -141,6 +153,46 @@ async def test_what_is_unknown_spoils_exactly_what_needs_it() -> None:
     assert (SUPPORT, "voice", "15m", "30s", "genesys") not in idle(batch, "service_level_ratio")
     assert values(batch, "queue_offered")[SUPPORT, "voice", "15m"] == 42.0
     assert ratio[SALES, "voice", "15m", "30s", "genesys"] == pytest.approx(29 / 41)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "labels"), [(20.0004, ["20s", "30s"]), (20.4, ["20s", "30s", "20s400ms"])]
+)
+async def test_no_two_rows_have_the_same_labels(seconds: float, labels: list[str]) -> None:
+    """A queue's own target beside a configured threshold is a series of its own, or the same one."""
+    watching = Watching(answer(a_service()))
+    own = Target(media="voice", ratio=0.8, seconds=seconds)
+    watching.platform.queues_known = (replace(QUEUES[0], targets=(own,)),)
+    batch = await watching.poll()
+    rows = batch.tables[0].rows.values
+    assert [row[4] for row in rows if row[5] == "genesys"] == labels
+    assert len(set(rows)) == len(rows)
+
+
+async def test_an_unknown_queue_is_not_answered_for() -> None:
+    """After a restart its media types have no rows: a firing alert must not take that for idle."""
+    batch = await Watching(answer(unknown=frozenset({SUPPORT}))).poll()
+    assert batch.queues == {SALES}
+    rule = a_rule(metric="service_level_ratio", level=a_level(above=False, enter=0.8, clear=0.85))
+    key = f"{SUPPORT}/voice/15m/20s/genesys"
+    (found,) = Judge(rule, "acme").judge(batch, {key: True}, {key: SUPPORT})
+    assert found.verdict is Verdict.NO_DATA
+
+
+async def test_an_unchanged_directory_keeps_the_rows() -> None:
+    """Reading the same queues again leaves tuple and rows the same objects; a new name makes new ones."""
+    watching = Watching(answer(a_service()))
+    before, known = await watching.poll(), watching.directory.queues
+    first = await watching.directory.poll(deadline=loop_time() + 10)
+    watching.platform.queues_known = tuple(replace(queue) for queue in QUEUES)
+    second = await watching.directory.poll(deadline=loop_time() + 10)
+    after = await watching.poll()
+    assert watching.directory.queues is known
+    assert [table.rows for table in before.tables] == [table.rows for table in after.tables]
+    assert [table.rows for table in first.tables] == [table.rows for table in second.tables]
+    watching.platform.queues_known = (replace(QUEUES[0], name="Renamed"),)
+    await watching.directory.poll(deadline=loop_time() + 10)
+    assert (await watching.poll()).tables[0].rows is not after.tables[0].rows
 
 
 async def test_a_queue_of_which_nothing_could_be_read_is_not_idle() -> None:

@@ -14,11 +14,22 @@ from monitor.kit.secrets import Secret
 from monitor.model.errors import Refused
 from monitor.model.interval import Interval
 from monitor.model.observation import Strategies, StrategyUse
+from monitor.model.rule import Verdict
 from monitor.model.strategy import Evaluation, Weights
+from monitor.rules.judging import Judge
 from monitor.sinks.evaluations import EvaluationSink
 from monitor.sources.scoring import score
 from monitor.sources.strategies import StrategiesSource
-from tests.builders import EPOCH, FakePlatform, FixedClock, RecordingTelemetry, loop_time, streamed
+from tests.builders import (
+    EPOCH,
+    FakePlatform,
+    FixedClock,
+    RecordingTelemetry,
+    a_level,
+    a_rule,
+    loop_time,
+    streamed,
+)
 
 USES = (
     StrategyUse(strategy="Standard", handled=40.0, answer_seconds=12.0, abandoned=3.0),
@@ -60,6 +71,15 @@ async def test_accuracy_is_the_share_that_came_back_whole() -> None:
     await asked.poll(deadline=loop_time() + 10)
     assert published[0].accuracy == 0.5
     assert published[0].requested == ("Standard", "Bullseye", "Predictive", "Lost")
+
+
+async def test_a_strategy_that_is_gone_is_idle() -> None:
+    """An answer is whole: a firing alert on a strategy without a row resolves, even where there is none."""
+    asked, _ = source()
+    batch = await asked.poll(deadline=loop_time() + 10)
+    rule = a_rule(metric="routing_strategy_handled", level=a_level(above=False, enter=5.0, clear=6.0))
+    (found,) = Judge(rule, "acme").judge(batch, {"Lost": True}, {"Lost": ""})
+    assert found.verdict is Verdict.IDLE
 
 
 async def test_an_empty_evaluation_is_a_warning_and_still_published() -> None:

@@ -7,13 +7,27 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from monitor.model.catalogue import METRICS
 from monitor.model.interval import Interval
+from monitor.model.metric import Kind
 from monitor.model.observation import WorkitemBucket, Workitems, WorkitemState
 from monitor.model.org import Selection
+from monitor.model.rule import Verdict
 from monitor.model.sample import SampleBatch, Value
+from monitor.rules.judging import Judge
 from monitor.sources.directory import DirectorySource
 from monitor.sources.workitems import WorkitemsSource
-from tests.builders import SALES, SUPPORT, FakePlatform, FixedClock, RecordingTelemetry, a_queue, loop_time
+from tests.builders import (
+    SALES,
+    SUPPORT,
+    FakePlatform,
+    FixedClock,
+    RecordingTelemetry,
+    a_level,
+    a_queue,
+    a_rule,
+    loop_time,
+)
 
 pytestmark = pytest.mark.looptime
 
@@ -63,9 +77,16 @@ def answer(*buckets: WorkitemBucket, states: tuple[WorkitemState, ...] | None = 
 
 def value(batch: SampleBatch, metric: str, queue: str = "Support Voice") -> Value:
     """Return one queue's value."""
-    (table,) = batch.tables
+    (table,) = (one for one in batch.tables if metric in one.columns)
     names = [row[1] for row in table.rows.values]
     return table.columns[metric][names.index(queue)]
+
+
+def verdict(batch: SampleBatch, metric: str, queue_id: str = SUPPORT) -> Verdict:
+    """Return what a firing alert on more than 8 hears."""
+    rule = a_rule(metric=metric, level=a_level(above=METRICS[metric].kind is not Kind.RATIO))
+    (found,) = Judge(rule, "acme").judge(batch, {queue_id: True}, {queue_id: queue_id})
+    return found.verdict
 
 
 async def test_today_adds_up_and_yesterday_does_not() -> None:
@@ -130,12 +151,70 @@ async def test_the_platform_s_backlog_is_remembered_by_bucket() -> None:
         end = MIDNIGHT + hours * HOUR
         return Workitems(interval=Interval(MIDNIGHT - HOUR, end), buckets=(), states=(a_state(backlog),))
 
-    said = [(3.5, 10.0), (3.9, 12.0), (4.0, 8.0), (4.5, 11.0)]
+    said = [(0.5, 10.0), (0.9, 12.0), (1.0, 8.0), (1.5, 11.0)]
     watching = Watching(*(at(hours, backlog) for hours, backlog in said), dialect="platform")
     batches = [await watching.poll(MIDNIGHT + hours * HOUR) for hours, _ in said]
     assert [value(batch, "workitem_backlog_change") for batch in batches] == [None, None, None, 3.0]
     assert value(batches[-1], "workitem_backlog_daily_peak") == 11.0
     assert value(batches[-1], "workitem_unassigned") == 4.0
+
+
+async def test_the_peak_of_a_day_that_was_not_watched_is_unknown() -> None:
+    """After a restart in the afternoon nobody knows the morning's: an alert on it holds."""
+    nothing = WorkitemState(queue_id=SALES, backlog=0.0, unassigned=0.0, overdue=0.0, oldest_unassigned=0.0)
+    said = answer(states=(a_state(5.0), nothing))
+    late = await Watching(said, dialect="platform").poll(MIDNIGHT + 3 * HOUR)
+    assert value(late, "workitem_backlog") == 5.0
+    assert value(late, "workitem_backlog_daily_peak") is None
+    assert verdict(late, "workitem_backlog_daily_peak", SALES) is Verdict.NO_DATA
+    assert verdict(late, "workitem_backlog_change", SALES) is Verdict.NO_DATA
+    assert verdict(late, "workitem_backlog", SALES) is Verdict.CLEAR
+
+
+async def test_a_bucket_nobody_watched_leaves_the_peak_unknown() -> None:
+    """Polls at half past midnight and at half past two tell nothing of the hour between."""
+    watching = Watching(answer(states=(a_state(5.0),)), dialect="platform")
+    early, late = [await watching.poll(MIDNIGHT + hours * HOUR) for hours in (0.5, 2.5)]
+    assert value(early, "workitem_backlog_daily_peak") == 5.0
+    assert value(late, "workitem_backlog_daily_peak") is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "said"),
+    [
+        ("platform", Workitems(interval=Interval(MIDNIGHT - HOUR, MIDNIGHT), buckets=())),
+        ("platform", Workitems(interval=Interval(MIDNIGHT - HOUR, MIDNIGHT), buckets=(), states=())),
+        ("guides", Workitems(interval=Interval(MIDNIGHT - HOUR, MIDNIGHT), buckets=())),
+    ],
+    ids=["withdrawn", "beyond the limit", "no row"],
+)
+async def test_a_backlog_that_was_not_read_is_not_0(dialect: str, said: Workitems) -> None:
+    """After a restart an alert on the backlog holds; one on the service level knows that nothing ended."""
+    batch = await Watching(said, dialect=dialect).poll()
+    assert verdict(batch, "workitem_backlog") is Verdict.NO_DATA
+    assert verdict(batch, "workitem_backlog_change") is Verdict.NO_DATA
+    assert verdict(batch, "workitem_backlog_daily_peak") is Verdict.NO_DATA
+    assert verdict(batch, "workitem_sla_ratio") is Verdict.IDLE
+
+
+@pytest.mark.parametrize("dialect", ["platform", "guides"])
+async def test_an_unknown_queue_is_not_answered_for(dialect: str) -> None:
+    """What could not be read is no day without work items, in a first poll as in any."""
+    over = Interval(MIDNIGHT - HOUR, MIDNIGHT)
+    said = Workitems(interval=over, buckets=(), unknown=frozenset({SUPPORT}))
+    batch = await Watching(said, dialect=dialect).poll()
+    assert batch.queues == {SALES}
+    assert verdict(batch, "workitem_sla_ratio") is Verdict.NO_DATA
+
+
+async def test_an_unknown_queue_has_no_change_and_no_peak() -> None:
+    """A bucket that could not be placed may have been the one before, or the largest."""
+    over = Interval(MIDNIGHT - HOUR, MIDNIGHT)
+    said = Workitems(interval=over, buckets=(a_bucket(2, backlog=4.0),), unknown=frozenset({SUPPORT}))
+    batch = await Watching(said).poll()
+    assert value(batch, "workitem_backlog") == 4.0
+    assert value(batch, "workitem_backlog_change") is None
+    assert value(batch, "workitem_backlog_daily_peak") is None
 
 
 async def test_without_the_realtime_query_the_backlog_is_unknown() -> None:

@@ -1,0 +1,27 @@
+"""Silences: somebody asked for quiet, for a while, and said why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model.rule import Matcher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """Quiet for the alerts that fit every one of `matchers`, from `starts_at` until just before `ends_at`.
+
+    Without a matcher it silences nothing: everything at once has to be said (`rule: "*"`).
+    """
+
+    id: str
+    matchers: tuple[Matcher, ...]
+    starts_at: datetime
+    ends_at: datetime
+    owner: str
+    comment: str
+
+    def active(self, now: datetime) -> bool:
+        """Return whether it is in force at `now`."""
+        return self.starts_at <= now < self.ends_at
