@@ -15,6 +15,7 @@ from monitor.model.interval import Interval
 from monitor.model.observation import QueueObservations, ServiceLevels, Strategies, Utilization, Workitems
 from monitor.model.org import Queue
 from monitor.model.sample import PollResult, SampleBatch
+from monitor.model.silence import Silence
 
 
 class Clock(Protocol):
@@ -105,6 +106,12 @@ class AlertStore(Protocol):
         self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]
     ) -> None:
         """Write all of it in one durable transaction, or nothing."""
+
+    async def silences(self) -> list[Silence]:
+        """Return every silence ever kept, over or not."""
+
+    async def put_silence(self, silence: Silence) -> None:
+        """Keep a silence, in the place of one with the same id."""
 
     async def states(self) -> list[StateRecord]:
         """Return the newest event of every (org, rule, entity)."""

@@ -17,6 +17,7 @@ from monitor.clients.tokens import Tokens
 from monitor.clients.transport import Transport
 from monitor.kit.http import Http
 from monitor.kit.secrets import Secret
+from monitor.model.alert import Alert, AlertState, Entity, Strand
 from monitor.model.errors import PlatformError
 from monitor.model.interval import Interval
 from monitor.model.observation import (
@@ -29,8 +30,9 @@ from monitor.model.observation import (
     Workitems,
 )
 from monitor.model.org import Queue
-from monitor.model.rule import Level, Matcher, Rule, Severity
+from monitor.model.rule import Level, Matcher, Rule, Severity, Verdict
 from monitor.model.sample import PollResult, Rows, SampleBatch, Table, Value
+from monitor.rules.judging import Judge
 
 T = TypeVar("T")
 
@@ -225,7 +227,9 @@ def a_level(
     severity: Severity = Severity.CRITICAL,
 ) -> Level:
     """Return a threshold: more than 8 is bad, 3 or less is good again."""
-    return Level(severity=severity, above=above, enter=enter, clear=clear, dwell=dwell)
+    if above:
+        return Level(severity=severity, high=enter, clear_high=clear, dwell=dwell)
+    return Level(severity=severity, low=enter, clear_low=clear, dwell=dwell)
 
 
 def a_rule(
@@ -235,11 +239,32 @@ def a_rule(
     level: Level | None = None,
     matchers: tuple[Matcher, ...] = (),
     keep_firing_for: float = 0.0,
+    flapping: bool = False,
 ) -> Rule:
     """Return a rule on waiting interactions."""
     return Rule(
-        name=name, metric=metric, level=level or a_level(), matchers=matchers, keep_firing_for=keep_firing_for
+        name=name,
+        metric=metric,
+        levels=(level or a_level(),),
+        matchers=matchers,
+        keep_firing_for=keep_firing_for,
+        flapping=flapping,
     )
+
+
+def hears(rule: Rule, batch: SampleBatch, key: str, queue_id: str = "") -> Verdict:
+    """Return what a firing alert on one entity hears from a batch: the verdict on its one level."""
+    (level,) = rule.levels
+    alert = Alert(
+        org="acme",
+        rule=rule.name,
+        severity=level.severity,
+        entity=Entity(key=key, labels={"queue_id": queue_id} if queue_id else {}),
+        state=AlertState.FIRING,
+        strands={level.severity: Strand(state=AlertState.FIRING)},
+    )
+    (found,) = Judge(rule, "acme").judge(batch, {key: alert}, EPOCH)
+    return found.verdicts[level.severity]
 
 
 def a_table(names: tuple[str, ...], columns: Mapping[str, Mapping[Any, Value]]) -> Table:

@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 
 from monitor import __version__
+from monitor.alerts.explaining import explained
 from monitor.alerts.manager import AlertManager
 from monitor.app import asking
 from monitor.app.connecting import USER_AGENT, connect
@@ -19,19 +20,24 @@ from monitor.kit.beat import Beat
 from monitor.kit.http import Http
 from monitor.model.delivery import Backlog
 from monitor.model.errors import StoreError
+from monitor.model.org import Queue
 from monitor.model.settings import MqttSettings, Settings, WebhookSettings
 from monitor.outbox.relay import Relay
 from monitor.outbox.routing import prepare
 from monitor.ports import Clock, Sink
+from monitor.rules.rolling import Rollers
 from monitor.sinks.log import LogSink
 from monitor.sinks.mqtt import MqttSink
 from monitor.sinks.webhook import WebhookSink
+from monitor.sources.directory import DirectorySource
 from monitor.sources.poller import Poller
 from monitor.store.sqlite import SqliteStore
 from monitor.web.routes import Routes
 
 BACKLOG_PERIOD = 1.0
 """Seconds between looks at the outbox for its gauges."""
+ALERTS_PERIOD = 5.0
+"""Seconds between looks at silent sources and at what expires."""
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -58,6 +64,7 @@ class Daemon:
         return {
             "beat": self.beat.run,
             "backlog": self._watch_backlog,
+            "alerts": self._watch_alerts,
             **{f"relay.{name}": run for name, run in self.relay.workers().items()},
             **{f"limit.{limiter.budget.org}": limiter.run for limiter in self.limiters},
             **{f"mqtt.{number}": broker.run for number, broker in enumerate(self.brokers)},
@@ -68,6 +75,12 @@ class Daemon:
         for broker in self.brokers:
             await broker.close()
         await self.http.aclose()
+
+    async def _watch_alerts(self) -> None:
+        """Let the manager notice what no batch tells."""
+        while True:
+            await asyncio.sleep(ALERTS_PERIOD)
+            await self.manager.tick()
 
     async def _watch_backlog(self) -> None:
         """Keep the outbox's gauges fresh; a store in trouble is logged by those who write to it."""
@@ -124,12 +137,27 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
                 sinks[destination.name] = LogSink()
     relay = Relay(store=store, sinks=sinks, clock=clock, telemetry=telemetry, random=random)
 
+    directories: dict[str, DirectorySource] = {}
+
+    def watched(org: str) -> tuple[Queue, ...] | None:
+        return directories[org].queues if org in directories else None
+
+    rollers = Rollers(settings.virtual_queues, watched)
     manager = AlertManager(
         rules=settings.rules,
         store=store,
         prepare=partial(prepare, destinations=tuple(sinks)),
         committed=relay.wake,
         clock=clock,
+        audience=lambda _alert: tuple(sinks),
+        inhibitions=settings.inhibitions,
+        roll=rollers.rolled,
+        unions=rollers.holding,
+        intervals={
+            (org.name, source): interval
+            for org in settings.orgs
+            for source, interval in asking.intervals(org).items()
+        },
     )
 
     tools = asking.Tools(http, clock, telemetry, random)
@@ -137,11 +165,19 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     pollers: dict[str, Poller] = {}
     for connection in connections:
         pollers.update(asking.pollers(connection, (snapshot, manager), tools))
+    for poller in pollers.values():
+        if isinstance(poller.source, DirectorySource):
+            directories[poller.org] = poller.source
     limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
 
     facts = Facts(snapshot, manager.alerts, beat.lag, clock.now)
     telemetry.watch(facts)
-    routes = Routes(snapshot, telemetry, partial(_writable, store))
+    routes = Routes(
+        snapshot,
+        telemetry,
+        partial(_writable, store),
+        lambda text: explained(text, manager.alerts(), manager.rules, clock.now()),
+    )
     return Daemon(
         settings, store, http, manager, relay, brokers, pollers, limiters, facts, routes, beat, telemetry
     )

@@ -10,12 +10,14 @@ import asyncio
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from random import Random
 
 import structlog
 
 from monitor import __version__
 from monitor.app.building import Loop, build
+from monitor.app.reloading import Reloading
 from monitor.kit.clock import SystemClock
 from monitor.kit.serving import bind, serving
 from monitor.kit.tasks import stop, supervise
@@ -28,7 +30,7 @@ DRAIN = 8.0
 """Seconds the relay may still deliver at the end; with the rest it keeps SIGTERM under 15 s."""
 
 
-async def run(settings: Settings, stopping: asyncio.Event) -> None:
+async def run(settings: Settings, stopping: asyncio.Event, reloading: Reloading | None = None) -> None:
     """Run the daemon until `stopping` is set.
 
     Raises:
@@ -52,6 +54,7 @@ async def run(settings: Settings, stopping: asyncio.Event) -> None:
 
         loops = start(daemon.loops())
         pollers = start({name: poller.run for name, poller in daemon.pollers.items()})
+        loops += start({"reload": partial(reloading.run, daemon)} if reloading else {})
         _greet(settings)
         await stopping.wait()
         log.info("daemon.stopping")

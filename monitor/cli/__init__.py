@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "Ask every organisation everything once, and say what would not work.",
     "report": "Service levels or agents' utilization over any stretch of time.",
     "evaluate": "Compare routing strategies now.",
+    "rules": "Test rules, look for faults in them, and say why an alert is as it is.",
     "calendar": "Say whether a calendar is open, and why.",
     "demo": "Show it all: a simulated contact centre, the daemon, and receivers of its events.",
     "simulate": "Serve a simulated contact centre that answers like Genesys Cloud.",

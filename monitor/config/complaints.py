@@ -24,7 +24,7 @@ _KEY = "[key]"
 _UNKNOWN = "extra_forbidden"
 """pydantic's error type for a key that the schema does not have."""
 
-_COLLECTIONS = {"orgs", "rules", "receivers"}
+_COLLECTIONS = {"orgs", "rules", "receivers", "virtual_queues"}
 
 _WORDS = {
     "missing": ("is required", ""),
@@ -60,14 +60,15 @@ def shape(data: dict[str, Data], report: Report) -> tuple[ConfigPart, list[int]]
             return ConfigPart.model_validate(data), kept
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
-            trails = [_trail(detail, kept) for detail in details]
+            places = [_written(data, detail["loc"]) for detail in details]
+            trails = [_trail(detail, place, kept) for detail, place in zip(details, places, strict=True)]
         wrong: list[Trail] = []
-        for detail, trail in zip(details, trails, strict=True):
+        for detail, place, trail in zip(details, places, trails, strict=True):
             report.add(trail, *_words(detail, trail))
             if detail["type"] == _UNKNOWN:
-                _forget(data, detail["loc"])
+                _forget(data, place)
             elif trail[0] not in _COLLECTIONS:
-                _forget(data, _whole(data, detail["loc"]))
+                _forget(data, _whole(data, place))
             else:
                 wrong.append(trail[:2])
         for trail in dict.fromkeys(wrong):
@@ -101,8 +102,22 @@ def moved(trail: Trail) -> Trail | None:
     return None if new is None else (*trail[:-2], *new)
 
 
-def _trail(detail: ErrorDetails, kept: list[int]) -> Trail:
-    trail = detail["loc"]
+def _written(data: dict[str, Data], trail: Trail) -> Trail:
+    """Return `trail` as the user wrote it: one thing in the place of a list of one has no number."""
+    here: Data = data
+    found: list[str | int] = []
+    for part in trail:
+        if isinstance(part, int) and here is not None and not isinstance(here, list):
+            continue
+        found.append(part)
+        if isinstance(here, list) and isinstance(part, int):
+            here = here[part]
+        else:
+            here = here.get(str(part)) if isinstance(here, dict) else None
+    return tuple(found)
+
+
+def _trail(detail: ErrorDetails, trail: Trail, kept: list[int]) -> Trail:
     if trail[-1] == _KEY and detail["type"] != _UNKNOWN:
         trail = trail[:-1]
     if trail[:1] == ("rules",) and len(trail) > 1:
@@ -117,7 +132,7 @@ def _words(detail: ErrorDetails, trail: Trail) -> tuple[str, str]:
     if kind == _UNKNOWN and (now := moved(trail)) is not None:
         return "has moved", f"write {show(now)}"
     if kind == _UNKNOWN:
-        known = keys(_type_at(trail[:-1]))
+        known = keys(_type_at(detail["loc"][:-1]))
         return "unknown key", meant(str(trail[-1]), known) or f"known are {', '.join(known)}"
     if kind == "literal_error":
         return f"should be {context['expected']}", ""

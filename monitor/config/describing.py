@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from monitor.config.environment import variable
+from monitor.config.summary import summary
 from monitor.kit import durations
 from monitor.kit.secrets import Secret
 from monitor.model.cadence import BATCH, Cost, capacity, costs, named
@@ -27,7 +28,8 @@ def describe(settings: Settings) -> list[str]:
     """Return what the configuration comes to: orgs with their arithmetic, rules, destinations, notes."""
     lines = [f"{org.name}: {line}" for org in settings.orgs for line in _org(org)]
     count = len(settings.rules)
-    lines.append(f"{count} rule{'' if count == 1 else 's'}")
+    lines.append(f"{count} rule{'' if count == 1 else 's'}" + (":" if count else ""))
+    lines.extend(f"  {summary(rule)}" for rule in settings.rules)
     lines.extend(_destination(destination) for destination in settings.destinations)
     if not settings.destinations:
         lines.append("no destinations: alerts are shown on /metrics and the page only")

@@ -85,6 +85,14 @@ def variable(trail: Trail) -> str:
     return PREFIX + "__".join(_segment(str(part)) for part in trail)
 
 
+def listed(trail: Trail, environ: Mapping[str, str]) -> tuple[str, list[str]] | None:
+    """Return the variable that sets the list at `trail`, and its items; None where there is none."""
+    found = ((name, text) for name, text in sorted(environ.items()) if name.upper() == variable(trail))
+    return next(
+        ((name, _items(clean)) for name, text in found if (clean := text_of(text) or "").strip()), None
+    )
+
+
 def text_of(text: str) -> str | None:
     """Return `text` without the newline that mounted secrets end with; None if it is no text."""
     stripped = text.removesuffix("\n").removesuffix("\r")
@@ -159,6 +167,10 @@ def _plain_list(kind: object) -> bool:
     return get_origin(kind) is list and bare(get_args(kind)[0]) in {str, float, WindowPart}
 
 
+def _items(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
 def _value(target: _Target, text: str, report: Report) -> Data:
     clean = text_of(text)
     if clean is None:
@@ -167,7 +179,8 @@ def _value(target: _Target, text: str, report: Report) -> Data:
     if target.kind is str:
         return clean
     if _plain_list(target.kind):
-        return [item.strip() for item in clean.split(",") if item.strip()]
+        numbers = bare(get_args(target.kind)[0]) is float
+        return [scalar(item) if numbers else item for item in _items(clean)]
     if keys(target.kind) and clean.strip().lower() in _NOTHING:
         return None
     return scalar(clean.strip())

@@ -24,6 +24,9 @@ FAULT = "queuewatch"
 TEXT_LIMIT = 2000
 """Characters of one text; an annotation is a sentence or a link."""
 
+_LONGEST = 366 * 86400.0
+"""Seconds of the longest label: a year."""
+
 Kind = TypeVar("Kind")
 
 
@@ -55,6 +58,21 @@ def choice(*lengths: float) -> BeforeValidator:
         return length
 
     return BeforeValidator(one)
+
+
+def length(*others: str) -> BeforeValidator:
+    """Accept a duration, or one of the words `others`; the value becomes the text of a label."""
+
+    def label(value: object) -> str:
+        if isinstance(value, str) and value in others:
+            return value
+        seconds = _seconds(value)
+        shown = durations.show(seconds) if seconds <= _LONGEST else ""
+        if not shown or durations.parse(shown) != seconds:
+            raise fault("cannot be a label", f"write {shown}" if shown else "nothing is longer than a year")
+        return shown
+
+    return BeforeValidator(label)
 
 
 def _seconds(value: object) -> float:

@@ -12,20 +12,29 @@ from monitor.config import aliases, environment, reading
 from monitor.config.calendars import calendars
 from monitor.config.complaints import shape
 from monitor.config.credentials import Vault, banish
+from monitor.config.including import include
+from monitor.config.inhibitions import inhibitions
 from monitor.config.orgs import org
 from monitor.config.places import listen, loopback
-from monitor.config.reach import reach
+from monitor.config.questions import SelectPart
+from monitor.config.reach import members, reach
 from monitor.config.receivers import destinations
 from monitor.config.report import Report
-from monitor.config.rules import rules
+from monitor.config.rules import Calendars, rules
 from monitor.config.schema import ConfigPart, WebPart
+from monitor.model.calendars import Calendar
+from monitor.model.rule import Rule
 from monitor.model.settings import LogSettings, Settings, WebSettings
+from monitor.model.virtual import VirtualQueue
 
 STATE = "STATE_DIRECTORY"
 """Where systemd lets a service keep its state: one folder, or several with colons (systemd.exec(5))."""
 
 EVALUATIONS = "queuewatch-evaluations.jsonl"
 """The file, beside the store, that gets one audit record per evaluation of routing strategies."""
+
+_ALONE = {"rules", "rule_files", "calendars"}
+"""What of a configuration its rules need."""
 
 
 def load(path: Path, environ: Mapping[str, str], *, require_secrets: bool = True) -> Settings:
@@ -37,50 +46,97 @@ def load(path: Path, environ: Mapping[str, str], *, require_secrets: bool = True
         ConfigError: with every mistake that was found; a secret is in none of them.
     """
     report = Report(file=str(path))
-    data = reading.read(path, report)
-    if not isinstance(data, dict):
-        if data is not None or not report.mistakes:
-            report.add((), "should be a mapping", "lines of the form key: value")
-        report.close()
-        data = {}
+    data = _mapping(path, report)
     banish(data, report)
+    include(data, environ, path.parent, report)
     aliases.found(data, environ)
     environment.overlay(data, environ, report)
     aliases.fill(data, environ, report)
     if not data.get("orgs"):
         report.add(("orgs",), "is missing: there is nothing to watch", "name one org and its region")
+    named = _named(data)
     part, numbers = shape(data, report)
-    whole = not report.touches("orgs", "sources")
     vault = Vault(folder=path.parent, report=report, required=require_secrets)
-    settings = _settings(part, numbers, environ, vault, whole=whole)
+    settings = _settings(part, numbers, named, environ, vault)
     report.close()
     return settings
 
 
+def rule_file(path: Path, shared: Mapping[str, Calendar] | None = None) -> tuple[Rule, ...]:
+    """Return the rules of the file at `path` alone: one of `rule_files`, or a whole configuration.
+
+    Its own `calendars` may be named, and the `shared` ones. What orgs are asked is not looked at.
+
+    Raises:
+        ConfigError: with every mistake that was found.
+    """
+    report = Report(file=str(path))
+    data = _mapping(path, report)
+    for key in ConfigPart.model_fields.keys() - _ALONE:
+        data.pop(key, None)
+    include(data, {}, path.parent, report)
+    named = _named(data) | (shared or {}).keys()
+    part, numbers = shape(data, report)
+    known = {**(shared or {}), **calendars(part.calendars, report)}
+    built = rules(part.rules, numbers, Calendars(built=known, named=named), report)
+    report.close()
+    return tuple(each.rule for each in built.values())
+
+
+def _mapping(path: Path, report: Report) -> dict[str, reading.Data]:
+    """Return the data of the file. Raises ConfigError if it has no keys at all to look at."""
+    data = reading.read(path, report)
+    if isinstance(data, dict):
+        return data
+    if data is not None or not report.mistakes:
+        report.add((), "should be a mapping", "lines of the form key: value")
+    report.close()
+    return {}
+
+
+def _named(data: Mapping[str, reading.Data]) -> frozenset[str]:
+    """Return the names of all calendars that are written, right or wrong."""
+    section = data.get("calendars")
+    return frozenset(section) if isinstance(section, dict) else frozenset()
+
+
 def _settings(
-    part: ConfigPart, numbers: list[int], environ: Mapping[str, str], vault: Vault, *, whole: bool
+    part: ConfigPart, numbers: list[int], named: frozenset[str], environ: Mapping[str, str], vault: Vault
 ) -> Settings:
     """Build the settings; with mistakes in the report they are no good, but every check has run.
 
-    Without `whole`, some of the orgs' words were left out, and rules are not held against what they ask.
+    Where some of the orgs' words were left out, rules are not held against what they ask.
     """
+    report = vault.report
+    whole = not report.touches("orgs", "sources")
     store = _kept(part.store.path, environ)
     audit = partial(_audit, store, environ)
     orgs = tuple(org(name, each, part.sources, vault, audit) for name, each in part.orgs.items())
-    built = rules(part.rules, numbers, vault.report)
+    opened = calendars(part.calendars, report)
+    built = rules(part.rules, numbers, Calendars(built=opened, named=named), report)
     if whole:
-        reach(built, orgs, vault.report)
+        reach(built, orgs, report)
+    if not report.touches("virtual_queues"):
+        members(built, part.virtual_queues, report)
     return Settings(
         instance=part.instance or _instance(),
         orgs=orgs,
-        rules=tuple(built.values()),
-        calendars=calendars(part.calendars, vault.report),
+        rules=tuple(each.rule for each in built.values()),
+        calendars=opened,
+        inhibitions=inhibitions(part.inhibitions, part.rules, report),
+        virtual_queues=tuple(_virtual(name, each) for name, each in part.virtual_queues.items()),
         destinations=tuple(
             way for name, each in part.receivers.items() for way in destinations(name, each, vault)
         ),
         store_path=store,
-        web=_web(part.web, vault.report),
+        web=_web(part.web, report),
         log=LogSettings(level=part.log.level, style=part.log.style),
+    )
+
+
+def _virtual(name: str, part: SelectPart) -> VirtualQueue:
+    return VirtualQueue(
+        name=name, ids=tuple(part.ids), names=tuple(part.names), divisions=tuple(part.divisions)
     )
 
 

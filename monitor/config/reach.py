@@ -3,31 +3,84 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import translate
 
+from monitor.config.burns import pairs
+from monitor.config.conditions import RECENT, BurnPart
+from monitor.config.inhibitions import WILD
 from monitor.config.report import Report, Trail, meant
+from monitor.config.rules import Written
 from monitor.kit import durations
 from monitor.model.catalogue import METRICS
 from monitor.model.metric import Metric
 from monitor.model.rule import Matcher, Rule
 from monitor.model.settings import OrgSettings
-
-RECENT = "recent"
-"""The label `window` of the guides' own averages, whose window they do not tell (DESIGN.md §6)."""
+from monitor.model.virtual import PREFIX
 
 _ORG = "org"
-_WILD = re.compile(r"[*?\[]")
 
 
-def reach(rules: Mapping[int, Rule], orgs: Sequence[OrgSettings], report: Report) -> None:
-    """Note a mistake for each rule (by its place in the file) that no figure of `orgs` can ever meet."""
-    for number, rule in rules.items():
+def reach(rules: Mapping[int, Written], orgs: Sequence[OrgSettings], report: Report) -> None:
+    """Note a mistake for each rule (by its place in the files) that no figure of `orgs` can ever meet."""
+    for number, written in rules.items():
         trail: Trail = ("rules", number)
-        meant_for = _meant_for((*trail, "for_each", _ORG), rule, orgs, report)
-        askers = _askers((*trail, "metric"), METRICS[rule.metric], meant_for, report) if meant_for else []
-        for matcher in rule.matchers if askers else ():
-            _shown((*trail, "for_each", matcher.label), matcher, METRICS[rule.metric], askers, report)
+        askers = _meant_for((*trail, "for_each", _ORG), written.rule, orgs, report)
+        for key, metric in _read(written):
+            askers = _askers((*trail, key), metric, askers, report) if askers else []
+        if askers:
+            askers = _answering((*trail, written.subject.key), written, askers, report)
+        shown = [one for one in written.rule.matchers if askers and one.label in written.subject.labels]
+        for matcher in shown:
+            _shown((*trail, *written.place(matcher.label)), matcher, written.subject.widest, askers, report)
+        if askers and written.part.burn is not None:
+            _windows(trail, written.part.burn, askers, report)
+
+
+def members(rules: Mapping[int, Written], names: Collection[str], report: Report) -> None:
+    """Note a mistake for each rule that names a virtual queue that is not among `names`."""
+    known = [PREFIX + name for name in names]
+    for number, written in rules.items():
+        for matcher in written.rule.matchers:
+            for glob in matcher.globs:
+                virtual = matcher.label == "queue_id" and glob.startswith(PREFIX) and not WILD.search(glob)
+                if virtual and glob not in known:
+                    trail: Trail = ("rules", number, "for_each", matcher.label)
+                    report.add(trail, "there is no such virtual queue", meant(glob, known))
+
+
+def _read(written: Written) -> Iterator[tuple[str, Metric]]:
+    """Yield every metric that a rule reads, with the key that names it."""
+    for metric in written.subject.metrics:
+        yield written.subject.key, metric
+    guard = written.rule.guard
+    if guard is not None and guard.volume is not None:
+        yield "min_volume", METRICS[guard.volume]
+
+
+def _answering(
+    trail: Trail, written: Written, orgs: Sequence[OrgSettings], report: Report
+) -> list[OrgSettings]:
+    """Return the orgs in which one answer holds all that a rule reads."""
+    metrics = [metric for _, metric in _read(written)]
+    fit = [org for org in orgs if len({_question(org, metric) for metric in metrics}) == 1]
+    if not fit:
+        here = ", ".join(f"{metric.name} of sources.{_question(orgs[0], metric)}" for metric in metrics)
+        report.add(trail, f"reads {here}", "a rule judges figures of one source")
+    return fit
+
+
+def _windows(trail: Trail, part: BurnPart, orgs: Sequence[OrgSettings], report: Report) -> None:
+    """Refuse windows of a burn rate that no org asks for, or no org both of."""
+    asked = [[window.label for window in org.service_level.windows] for org in orgs if org.service_level]
+    known = list(dict.fromkeys(label for labels in asked for label in labels))
+    for path, _, pair in pairs(part):
+        missing = [key for key in ("long", "short") if getattr(pair, key) not in known]
+        for key in missing:
+            problem = f"no org asks for the window {getattr(pair, key)}"
+            report.add((*trail, *path, key), problem, f"there are {', '.join(known)}")
+        if not missing and not any({pair.long, pair.short} <= set(labels) for labels in asked):
+            report.add((*trail, *path), f"no org asks for both {pair.long} and {pair.short}")
 
 
 def _meant_for(trail: Trail, rule: Rule, orgs: Sequence[OrgSettings], report: Report) -> list[OrgSettings]:
@@ -84,7 +137,7 @@ def _shown(
     if not values:
         return
     for glob in matcher.globs:
-        if not _WILD.search(glob) and glob not in values:
+        if not WILD.search(glob) and glob not in values:
             own = "; for the queues' own targets write a glob" if label == "threshold" else ""
             report.add(trail, f"no org asks for this {label}", f"there are {', '.join(values)}{own}")
 

@@ -1,7 +1,7 @@
 """The shape of the file: which keys there are, of which type. Meaning across keys is checked elsewhere.
 
 Every class is one mapping of the file; the defaults written here are the documented ones (those of
-`sources` in `questions`). Four fields
+`sources` in `questions`, of rules in `conditions`). Four fields
 (`client_secret`, `secret`, `bearer`, `password`) exist for the environment only: `credentials` refuses
 them in a file.
 """
@@ -14,11 +14,10 @@ from pydantic import BeforeValidator, Field
 
 from monitor.config import fields
 from monitor.config.calendars import CalendarPart
+from monitor.config.conditions import InhibitionPart, RulePart, several
 from monitor.config.fields import duration, nothing_as
 from monitor.config.part import Part
-from monitor.config.questions import SourcesPart
-
-_DAY = 86400.0
+from monitor.config.questions import SelectPart, SourcesPart
 
 
 class OrgPart(Part):
@@ -37,50 +36,6 @@ class OrgPart(Part):
     budget_share: Annotated[fields.Number, Field(gt=0, le=1)] = 0.5
     trusted_hosts: Annotated[list[fields.Host], nothing_as(list)] = Field([])
     sources: Annotated[SourcesPart, nothing_as(dict)] = SourcesPart()
-
-
-class LevelPart(Part):
-    """One threshold: where it is entered, where it is left, and how long it has to last."""
-
-    above: fields.Number | None = None
-    below: fields.Number | None = None
-    clear_below: fields.Number | None = None
-    clear_above: fields.Number | None = None
-    dwell: Annotated[float, duration(0, _DAY)] = Field(0.0, alias="for")
-
-
-class PatternPart(Part):
-    """A label's condition; a glob or a list of globs may be written in its place."""
-
-    globs: list[fields.Glob] = Field([])
-    regex: fields.Regex | None = None
-
-
-def _pattern(value: object) -> object:
-    """Take a glob or globs for a PatternPart; `globs` is no key of the file."""
-    if isinstance(value, dict):
-        if set(value) == {"regex"} and value["regex"] is not None:
-            return value
-        raise fields.fault("should hold the one key regex", "or be a glob, or a list of globs")
-    globs = value if isinstance(value, list) else [value]
-    if not globs or not all(isinstance(glob, str) for glob in globs):
-        raise fields.fault("should be a glob, a list of globs, or {regex: …}", "put numbers in quotes")
-    return {"globs": globs}
-
-
-class RulePart(Part):
-    """One rule."""
-
-    name: fields.RuleName
-    metric: fields.MetricName
-    for_each: Annotated[dict[str, Annotated[PatternPart, BeforeValidator(_pattern)]], nothing_as(dict)] = (
-        Field({})
-    )
-    warning: LevelPart | None = None
-    critical: LevelPart | None = None
-    keep_firing_for: Annotated[float, duration(0, _DAY)] = 0.0
-    labels: Annotated[dict[fields.Label, fields.Text], nothing_as(dict)] = Field({})
-    annotations: Annotated[dict[fields.Label, fields.Text], nothing_as(dict)] = Field({})
 
 
 class WebhookPart(Part):
@@ -162,7 +117,12 @@ class ConfigPart(Part):
     orgs: Annotated[dict[fields.Name, OrgPart], nothing_as(dict)] = Field({})
     sources: Annotated[SourcesPart, nothing_as(dict)] = SourcesPart()
     rules: Annotated[list[RulePart], nothing_as(list)] = Field([])
+    rule_files: Annotated[list[fields.Line], BeforeValidator(several)] = Field([])
     calendars: Annotated[dict[str, CalendarPart], nothing_as(dict)] = Field({})
+    inhibitions: Annotated[list[InhibitionPart], nothing_as(list)] = Field([])
+    virtual_queues: Annotated[
+        dict[fields.Name, Annotated[SelectPart, nothing_as(dict)]], nothing_as(dict)
+    ] = Field({})
     receivers: Annotated[dict[fields.Name, ReceiverPart], nothing_as(dict)] = Field({})
     web: Annotated[WebPart, nothing_as(dict)] = WebPart()
     store: Annotated[StorePart, nothing_as(dict)] = StorePart()

@@ -46,6 +46,8 @@ class PrometheusTelemetry:
         self._missed = self._counter("queuewatch_polls_missed_total")
         self._poll_seconds = self._histogram("queuewatch_poll_duration_seconds")
         self._requests = self._counter("queuewatch_api_requests_total")
+        self._reload = self._gauge("queuewatch_config_last_reload_successful")
+        self._reload.set(1.0)
         self._jobs = self._counter("queuewatch_job_states_total")
         self._refused = self._counter("queuewatch_values_refused_total")
         self._dropped = self._counter("queuewatch_dropped_series_total")
@@ -93,6 +95,10 @@ class PrometheusTelemetry:
     def dropped(self, org: str, source: str, series: int) -> None:
         """Count series left out because of the cap."""
         self._dropped.labels(org, source).inc(series)
+
+    def reloaded(self, *, successful: bool) -> None:
+        """Note whether the last reading of the configuration was taken."""
+        self._reload.set(float(successful))
 
     def crashed(self, task: str) -> None:
         """Count a crash of a supervised loop."""

@@ -1,9 +1,12 @@
 """Alerts: has a rule's condition been true long enough, and what was said about it.
 
+Each level of a rule has a strand of its own:
+
     inactive ──breached──▶ pending ──breached for the dwell──▶ firing ──clear for keep_firing_for──▶ inactive
                               └────────────clear──────────────▶ inactive
 
-`fired` and `resolved` are events, not states. Unknown verdicts move nothing and stop the clocks.
+The alert is what its worst strand is. `fired`, `level_changed` and `resolved` are events, not states. Unknown
+verdicts move nothing and stop the clocks, unless the rule says otherwise.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ from enum import StrEnum
 
 from monitor.model.rule import Severity
 
+SOURCE_DOWN = "SourceDown"
+"""The name of the built-in rule that announces a source without answers."""
+
 
 class AlertState(StrEnum):
     """Where an alert is in its life."""
@@ -31,7 +37,19 @@ class EventKind(StrEnum):
     """What a published transition says."""
 
     FIRED = "fired"
+    LEVEL_CHANGED = "level_changed"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    UNKNOWN = "unknown"
+    """A source has no answers: what it watches is not known."""
+    KNOWN = "known"
+    FLAPPING = "flapping"
+    """An alert comes and goes: its fires are kept back until it is steady."""
+    STEADY = "steady"
+
+
+ENDINGS = frozenset({EventKind.RESOLVED, EventKind.KNOWN})
+"""Kinds after which an alert is over: they reach everybody who heard of its beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +61,44 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Strand:
+    """One level of one alert. `held` is the known time (seconds) its present condition has lasted.
+
+    That is breach time while pending, and clear time while firing and `clearing`.
+    """
+
+    state: AlertState = AlertState.INACTIVE
+    held: float = 0.0
+    clearing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody has it: for this episode, until `until` if given."""
+
+    owner: str
+    note: str
+    at: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was judged: the value, and the parts of a ratio where it is one."""
+
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One rule on one entity. Kept after it resolves, so that episode and sequence never repeat.
 
-    `held` is the known time (seconds) the present condition has lasted: breach time while pending, clear
-    time while firing and `clear_since` is set. `known` is whether the last verdict was known; after a
-    restart it is not, so that downtime never counts.
+    `known` is whether the last verdict was known; after a restart it is not, so that downtime never counts.
+    `unknown_for` is how long (seconds) it has not been. `told` is the severity of the last fire that was
+    published and `told_to` who got it; None where nobody heard of this episode. `muted` says in a word and a
+    name why a fire is kept back. `history` is the flap window: bits, how many, and whether it flaps.
     """
 
     org: str
@@ -58,13 +108,28 @@ class Alert:
     state: AlertState = AlertState.INACTIVE
     episode: int = 0
     sequence: int = 0
-    value: float | None = None
-    held: float = 0.0
+    evidence: Evidence = field(default_factory=Evidence)
+    reason: str = ""
     known: bool = False
+    unknown_for: float = 0.0
+    strands: Mapping[Severity, Strand] = field(default_factory=dict)
     active_at: datetime | None = None
     fired_at: datetime | None = None
-    clear_since: datetime | None = None
     resolved_at: datetime | None = None
+    told: Severity | None = None
+    told_to: tuple[str, ...] = ()
+    muted: str = ""
+    acknowledged: Acknowledgement | None = None
+    history: tuple[int, int, bool] = (0, 0, False)
+
+    @property
+    def value(self) -> float | None:
+        """What was judged last."""
+        return self.evidence.value
+
+    def strand(self, severity: Severity) -> Strand:
+        """Return the strand of one level; a fresh one where the rule had no such level before."""
+        return self.strands.get(severity) or Strand()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +141,25 @@ class AlertEvent:
     org: str
     rule: str
     severity: Severity
+    previous_severity: Severity | None = None
+    state: AlertState
     entity: Entity
     episode: int
     sequence: int
     reason: str
     metric: str
-    value: float | None
-    threshold: float
-    above: bool
+    evidence: Evidence
+    operator: str
+    threshold: float | None
     occurred_at: datetime
     observed_at: datetime
     started_at: datetime | None
     fired_at: datetime | None
     resolved_at: datetime | None
+    owner: str = ""
+    note: str = ""
+    audience: tuple[str, ...] | None = None
+    """Destinations that must get this, and no others; None for all there are."""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
 

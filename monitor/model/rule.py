@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-UNKNOWN_SEVERITY = "none"
+from monitor.model.calendars import Calendar
 
 
 class Severity(StrEnum):
-    """How bad a breach is."""
+    """How bad a breach is, mildest first."""
 
     WARNING = "warning"
     CRITICAL = "critical"
@@ -27,6 +27,26 @@ class Verdict(StrEnum):
     STALE = "stale"
 
 
+KNOWN = frozenset({Verdict.BREACHED, Verdict.CLEAR, Verdict.IDLE})
+"""Verdicts that know something."""
+
+
+class Action(StrEnum):
+    """What an unknown verdict does to an alert once it has lasted."""
+
+    HOLD = "hold"
+    ALERT = "alert"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What one kind of unknown does after `dwell` seconds of it."""
+
+    action: Action = Action.HOLD
+    dwell: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matcher:
     """One label's condition: any of `globs` (shell patterns, case-sensitive) or the whole of `regex`."""
@@ -38,35 +58,95 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """A threshold with two edges: enter at `enter`, leave only beyond `clear`.
+    """A threshold with two edges: entered strictly below `low` or above `high`, left only at the clear edges.
 
-    `above` says which way is bad. Breached is strictly beyond `enter`; cleared is at or beyond `clear`
-    on the good side, so a value that sits between the two changes nothing.
+    One of `low` and `high` may be None: that side has no threshold. A value between enter and clear edge
+    changes nothing. `truth` marks the level of a condition that is true (1) or false (0).
     """
 
     severity: Severity
-    above: bool
-    enter: float
-    clear: float
+    low: float | None = None
+    high: float | None = None
+    clear_low: float | None = None
+    clear_high: float | None = None
     dwell: float = 0.0
+    truth: bool = False
 
     def breached(self, value: float) -> bool:
-        """Return whether `value` is beyond the enter level."""
-        return value > self.enter if self.above else value < self.enter
+        """Return whether `value` is beyond an enter edge."""
+        return (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
 
     def cleared(self, value: float) -> bool:
-        """Return whether `value` is back at or beyond the clear level."""
-        return value <= self.clear if self.above else value >= self.clear
+        """Return whether `value` is back at or within the clear edges."""
+        low = self.low if self.clear_low is None else self.clear_low
+        high = self.high if self.clear_high is None else self.clear_high
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    def edge(self, value: float | None, *, cleared: bool) -> tuple[str, float | None]:
+        """Return how `value` stands to which edge: the one it is beyond, or the one it came back to."""
+        if self.truth:
+            return ("false" if cleared else "true", None)
+        low = self.clear_low if cleared and self.clear_low is not None else self.low
+        high = self.clear_high if cleared and self.clear_high is not None else self.high
+        if low is not None and (high is None or (value is not None and abs(value - low) < abs(value - high))):
+            return (">=" if cleared else "<", low)
+        return ("<=" if cleared else ">", high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What must be true besides for a breach to count: a minimum volume, and perhaps confidence.
+
+    `volume` is a catalogue metric of the same entity, `at_least` its least value. With `confidence` (0–1) a
+    ratio must be beyond its threshold by a one-sided Wilson bound. Guards hold the way in, never the way out.
+    """
+
+    volume: str | None = None
+    at_least: float = 0.0
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Other levels while a calendar is open; where several are, the narrowest opening wins."""
+
+    during: Calendar
+    levels: tuple[Level, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burn:
+    """A budget's burn rate over two windows (labels), both at or above `factor` for a breach."""
+
+    severity: Severity
+    objective: float
+    long: str
+    short: str
+    factor: float
+    dwell: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One threshold rule. `metric` is a catalogue name; durations in seconds."""
+    """One rule. It judges `metric`, or `expr` over several metrics, or `burns`; durations in seconds.
+
+    `levels` are mildest first. Outside `during`, or inside `not_during`, it sleeps: nothing is breached. With
+    `inhibit_members` a virtual queue that fires speaks for its members.
+    """
 
     name: str
-    metric: str
-    level: Level
+    metric: str = ""
+    expr: str = ""
+    levels: tuple[Level, ...] = ()
+    burns: tuple[Burn, ...] = ()
     matchers: tuple[Matcher, ...] = ()
     keep_firing_for: float = 0.0
+    guard: Guard | None = None
+    unknown: Mapping[Verdict, Policy] = field(default_factory=dict)
+    during: tuple[Calendar, ...] = ()
+    not_during: tuple[Calendar, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    flapping: bool = True
+    inhibit_members: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)

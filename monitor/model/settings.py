@@ -12,10 +12,12 @@ from typing import Literal
 
 from monitor.kit.secrets import Secret
 from monitor.model.calendars import Calendar
+from monitor.model.inhibition import Inhibition
 from monitor.model.org import Selection
 from monitor.model.rule import Rule
 from monitor.model.servicelevel import Formula, Window
 from monitor.model.strategy import Weights
+from monitor.model.virtual import VirtualQueue
 
 DEFAULT_LIMIT = 300
 """Requests a minute and token that Genesys allows unless told otherwise (GENESYS.md §3)."""
@@ -198,3 +200,5 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     log: LogSettings = field(default_factory=LogSettings)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    inhibitions: tuple[Inhibition, ...] = ()
+    virtual_queues: tuple[VirtualQueue, ...] = ()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from monitor.model.alert import AlertEvent, AlertState, EventKind
+from monitor.model.alert import AlertEvent
 
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -21,16 +21,6 @@ BODY_LIMIT = 16 * 1024
 _CAPS = ((64, 1000), (32, 200), (12, 48), (4, 16))
 """(labels kept of a mapping, characters kept of a text), tried in turn until the body is short enough.
 The last always is: 3 mappings × 4 pairs × 32 characters of at most 6 bytes, and nine texts more."""
-
-_OPERATORS = {
-    (EventKind.FIRED, True): ">",
-    (EventKind.FIRED, False): "<",
-    (EventKind.RESOLVED, True): "<=",
-    (EventKind.RESOLVED, False): ">=",
-}
-"""How the value stands to the threshold that the event is about: the enter level, or the clear level."""
-
-_STATES = {EventKind.FIRED: AlertState.FIRING, EventKind.RESOLVED: AlertState.INACTIVE}
 
 
 class _Data(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +32,12 @@ class _Data(msgspec.Struct, frozen=True, kw_only=True):
     org: str
     rule: str
     severity: str
+    previous_severity: str | None
     entity: dict[str, str]
     metric: str
     value: float | None
+    numerator: float | None
+    denominator: float | None
     operator: str
     threshold: float | None
     episode: int
@@ -54,6 +47,8 @@ class _Data(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: str | None
     observed_at: str
     data_age_seconds: float
+    owner: str
+    note: str
     labels: dict[str, str]
     annotations: dict[str, str]
     links: dict[str, str]
@@ -106,15 +101,18 @@ def _data(event: AlertEvent, entries: int, length: int) -> _Data:
     runbook = event.annotations.get("runbook")
     return _Data(
         kind=event.kind.value,
-        state=_STATES[event.kind].value,
+        state=event.state.value,
         reason=_text(event.reason, length),
         org=_text(event.org, length),
         rule=_text(event.rule, length),
         severity=event.severity.value,
+        previous_severity=event.previous_severity.value if event.previous_severity else None,
         entity={**_mapping(event.entity.labels, entries, length), "key": _text(event.entity.key, length)},
         metric=_text(event.metric, length),
-        value=_number(event.value),
-        operator=_OPERATORS[event.kind, event.above],
+        value=_number(event.evidence.value),
+        numerator=_number(event.evidence.numerator),
+        denominator=_number(event.evidence.denominator),
+        operator=event.operator,
         threshold=_number(event.threshold),
         episode=event.episode,
         sequence=event.sequence,
@@ -124,6 +122,8 @@ def _data(event: AlertEvent, entries: int, length: int) -> _Data:
         observed_at=_time(event.observed_at),
         # A platform whose clock runs ahead of ours is no data from the future.
         data_age_seconds=round(max(0.0, age), 3),
+        owner=_text(event.owner, length),
+        note=_text(event.note, length),
         labels=_mapping(event.labels, entries, length),
         annotations=_mapping(event.annotations, entries, length),
         links={} if runbook is None else {"runbook": _text(runbook, length)},

@@ -9,8 +9,13 @@ from monitor.model.delivery import Envelope, StateRecord
 from monitor.outbox import envelope
 
 
-def route(_event: AlertEvent, destinations: Sequence[str]) -> tuple[str, ...]:
-    """Return the destinations of this event: every one, each once."""
+def route(event: AlertEvent, destinations: Sequence[str]) -> tuple[str, ...]:
+    """Return the destinations of this event, each once: its own audience, or else every one.
+
+    Somebody of the audience who is not a destination any more is left out: there is no way to tell them.
+    """
+    if event.audience is not None:
+        return tuple(name for name in dict.fromkeys(event.audience) if name in destinations)
     return tuple(dict.fromkeys(destinations))
 
 

@@ -22,6 +22,8 @@ class Plan:
     indexes: tuple[int, ...]
     keys: tuple[str, ...]
     places: dict[str, int]
+    whole: bool
+    by_row: dict[int, int]
 
     def labels(self, place: int) -> dict[str, str]:
         """Return the labels of matched row number `place`."""
@@ -35,7 +37,7 @@ def plan(rule: Rule, org: str, rows: Rows) -> Plan:
     not widen the rule to all of them.
     """
     if any(matcher.label not in {"org", *rows.names} for matcher in rule.matchers):
-        return Plan(rows, (), (), {})
+        return Plan(rows=rows, indexes=(), keys=(), places={}, whole=False, by_row={})
     tests = [
         (None if matcher.label == "org" else rows.names.index(matcher.label), compiled(matcher))
         for matcher in rule.matchers
@@ -46,7 +48,14 @@ def plan(rule: Rule, org: str, rows: Rows) -> Plan:
         if all(test(org if place is None else values[place]) for place, test in tests):
             found.setdefault("/".join(values[place] for place in identifying), index)
     keys = tuple(found)
-    return Plan(rows, tuple(found.values()), keys, {key: place for place, key in enumerate(keys)})
+    return Plan(
+        rows=rows,
+        indexes=tuple(found.values()),
+        keys=keys,
+        places={key: place for place, key in enumerate(keys)},
+        whole=tuple(found.values()) == tuple(range(len(rows))),
+        by_row={row: place for place, row in enumerate(found.values())},
+    )
 
 
 def compiled(matcher: Matcher) -> Callable[[str], bool]:

@@ -17,7 +17,7 @@ pass the level of some off as that of all. Agents are counted in every queue the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from monitor.model.catalogue import METRICS
@@ -172,3 +172,30 @@ def _longest(values: Iterable[Value]) -> Value:
     several = tuple(values)
     known = [value for value in several if value is not None]
     return max(known) if len(known) == len(several) else None
+
+
+@dataclass(slots=True)
+class Rollers:
+    """One `Roller` per org, made anew when its directory shows other queues.
+
+    `queues` gives an org's watched queues, None while they are not known.
+    """
+
+    virtual: Sequence[VirtualQueue]
+    queues: Callable[[str], tuple[Queue, ...] | None]
+    _made: dict[str, tuple[tuple[Queue, ...], Roller]] = field(default_factory=dict, init=False)
+
+    def rolled(self, batch: SampleBatch) -> SampleBatch:
+        """Return `batch` with the virtual queues of its org."""
+        queues = self.queues(batch.org)
+        if not self.virtual or queues is None:
+            return batch
+        made = self._made.get(batch.org)
+        if made is None or made[0] is not queues:
+            made = self._made[batch.org] = (queues, Roller(self.virtual, queues))
+        return made[1].rolled(batch)
+
+    def holding(self, org: str, queue_id: str) -> tuple[str, ...]:
+        """Return the ids of the virtual queues that hold a queue."""
+        queue = next((one for one in self.queues(org) or () if one.id == queue_id), None)
+        return () if queue is None else tuple(one.id for one in self.virtual if one.holds(queue))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from monitor.model.alert import Alert
 from monitor.model.delivery import Attempt, Backlog, Delivered, Envelope, Rejected, Retry, StateRecord
+from monitor.model.silence import Silence
 
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,11 +21,18 @@ class MemoryStore:
     _alerts: dict[tuple[str, str, str], Alert] = field(default_factory=dict)
     _states: dict[tuple[str, str, str], StateRecord] = field(default_factory=dict)
     _waiting: dict[int, tuple[Envelope, datetime]] = field(default_factory=dict)
+    _silences: dict[str, Silence] = field(default_factory=dict)
     _destinations: set[str] = field(default_factory=set)
     _last_row: int = 0
 
     async def load(self) -> list[Alert]:
         return list(self._alerts.values())
+
+    async def silences(self) -> list[Silence]:
+        return list(self._silences.values())
+
+    async def put_silence(self, silence: Silence) -> None:
+        self._silences[silence.id] = silence
 
     async def states(self) -> list[StateRecord]:
         return list(self._states.values())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from monitor.model.alert import Alert, AlertState, Entity, EventKind
+from monitor.model.alert import Acknowledgement, Alert, AlertState, Entity, EventKind, Evidence, Strand
 from monitor.model.delivery import Envelope, StateRecord
-from monitor.model.rule import Severity
+from monitor.model.rule import Matcher, Severity
+from monitor.model.silence import Silence
 
 Value = str | int | float | bytes | None
 Row = Sequence[Value]
@@ -45,12 +47,12 @@ def from_alert(alert: Alert) -> tuple[Value, ...]:
         alert.episode,
         alert.sequence,
         alert.value if alert.value is not None and math.isfinite(alert.value) else None,
-        alert.held,
+        max((strand.held for strand in alert.strands.values()), default=0.0),
         int(alert.known),
         _optional_micros(alert.active_at),
         _optional_micros(alert.fired_at),
-        _optional_micros(alert.clear_since),
         _optional_micros(alert.resolved_at),
+        json.dumps(_detail(alert), allow_nan=False),
     )
 
 
@@ -60,11 +62,13 @@ def to_alert(row: Row) -> Alert:
     Raises:
         ValueError: a column holds what no version of ours wrote.
     """
-    org, rule, key, severity, labels, state, episode, sequence, value, held, known, *dates = row
-    active, fired, clear, resolved = dates
-    decoded = json.loads(str(labels))
-    if not isinstance(decoded, dict):
-        raise ValueError("labels are not a JSON object")  # noqa: TRY004 - the table is at fault, not the caller
+    org, rule, key, severity, labels, state, episode, sequence, value, held, known, *rest = row
+    active, fired, resolved, detail = rest
+    decoded, more = _object(labels), _object(detail)
+    standing = Strand(state=AlertState(str(state)), held=float(held or 0.0))
+    # A row of schema 1 has no strands: its one level was what the alert was.
+    strands = more.get("strands") or {str(severity): _from_strand(standing)}
+    ack = more.get("acknowledged")
     return Alert(
         org=str(org),
         rule=str(rule),
@@ -73,13 +77,101 @@ def to_alert(row: Row) -> Alert:
         state=AlertState(str(state)),
         episode=_whole(episode),
         sequence=_whole(sequence),
-        value=None if value is None else float(value),
-        held=float(held or 0.0),
+        evidence=Evidence(value=None if value is None else float(value)),
         known=bool(known),
         active_at=_optional_date(active),
         fired_at=_optional_date(fired),
-        clear_since=_optional_date(clear),
         resolved_at=_optional_date(resolved),
+        strands={Severity(name): _to_strand(strand) for name, strand in strands.items()},
+        reason=str(more.get("reason", "")),
+        told=Severity(told) if (told := more.get("told", _standing_told(standing, str(severity)))) else None,
+        told_to=tuple(str(name) for name in more.get("told_to", ())),
+        muted=str(more.get("muted", "")),
+        acknowledged=_to_acknowledgement(ack) if ack else None,
+        history=_history(more.get("history", (0, 0, False))),
+    )
+
+
+def _detail(alert: Alert) -> dict[str, object]:
+    """Return what has no column of its own."""
+    ack = alert.acknowledged
+    return {
+        "strands": {severity.value: _from_strand(strand) for severity, strand in alert.strands.items()},
+        "reason": alert.reason,
+        "told": alert.told.value if alert.told else None,
+        "told_to": list(alert.told_to),
+        "muted": alert.muted,
+        "history": list(alert.history),
+        "acknowledged": None
+        if ack is None
+        else {
+            "owner": ack.owner,
+            "note": ack.note,
+            "at": micros(ack.at),
+            "until": _optional_micros(ack.until),
+        },
+    }
+
+
+def _from_strand(strand: Strand) -> dict[str, object]:
+    return {"state": strand.state.value, "held": strand.held, "clearing": strand.clearing}
+
+
+def _to_strand(raw: Mapping[str, Any]) -> Strand:
+    return Strand(state=AlertState(raw["state"]), held=float(raw["held"]), clearing=bool(raw["clearing"]))
+
+
+def _to_acknowledgement(raw: Mapping[str, Any]) -> Acknowledgement:
+    return Acknowledgement(
+        owner=str(raw["owner"]), note=str(raw["note"]), at=date(raw["at"]), until=_optional_date(raw["until"])
+    )
+
+
+def _history(raw: Sequence[Any]) -> tuple[int, int, bool]:
+    bits, count, flapping = raw
+    return int(bits), int(count), bool(flapping)
+
+
+def _standing_told(strand: Strand, severity: str) -> str | None:
+    """Return what was told of an alert of schema 1: its fire, if it fires."""
+    return severity if strand.state is AlertState.FIRING else None
+
+
+def _object(raw: Value) -> dict[str, Any]:
+    decoded = json.loads(str(raw))
+    if not isinstance(decoded, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 - the table is at fault, not the caller
+    return decoded
+
+
+def from_silence(silence: Silence) -> tuple[Value, ...]:
+    """Return the columns of `PUT_SILENCE`."""
+    matchers = [
+        {"label": one.label, "globs": list(one.globs), "regex": one.regex} for one in silence.matchers
+    ]
+    return (
+        silence.id,
+        micros(silence.starts_at),
+        micros(silence.ends_at),
+        text(silence.owner),
+        text(silence.comment),
+        json.dumps(matchers),
+    )
+
+
+def to_silence(row: Row) -> Silence:
+    """Return the silence in the columns of `LOAD_SILENCES`. Raises ValueError for a foreign value."""
+    name, starts, ends, owner, comment, matchers = row
+    return Silence(
+        id=str(name),
+        starts_at=date(_whole(starts)),
+        ends_at=date(_whole(ends)),
+        owner=str(owner),
+        comment=str(comment),
+        matchers=tuple(
+            Matcher(label=one["label"], globs=tuple(one["globs"]), regex=one["regex"])
+            for one in json.loads(str(matchers))
+        ),
     )
 
 

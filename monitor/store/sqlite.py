@@ -25,6 +25,7 @@ from typing import Self, TypeVar
 from monitor.model.alert import Alert
 from monitor.model.delivery import Attempt, Backlog, Delivered, Envelope, Rejected, Retry, StateRecord
 from monitor.model.errors import StoreError
+from monitor.model.silence import Silence
 from monitor.store import rows, statements
 from monitor.store.lock import Lock
 
@@ -113,6 +114,19 @@ class SqliteStore:
             return [self._decode(rows.to_state, row) for row in connection.execute(statements.LOAD_STATES)]
 
         return await self._transaction(work)
+
+    async def silences(self) -> list[Silence]:
+        def work(connection: sqlite3.Connection) -> list[Silence]:
+            found = connection.execute(statements.LOAD_SILENCES)
+            return [self._decode(rows.to_silence, row) for row in found]
+
+        return await self._transaction(work)
+
+    async def put_silence(self, silence: Silence) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(statements.PUT_SILENCE, rows.from_silence(silence))
+
+        await self._transaction(work)
 
     async def commit(
         self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]

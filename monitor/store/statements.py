@@ -2,7 +2,7 @@
 
 LOAD_ALERTS = """
 SELECT org, rule, entity_key, severity, labels, state, episode, sequence, value, held, known,
-       active_at, fired_at, clear_since, resolved_at
+       active_at, fired_at, resolved_at, detail
 FROM alerts
 """
 
@@ -10,8 +10,14 @@ LOAD_STATES = "SELECT org, rule, entity, event_id, sequence, body FROM states"
 
 PUT_ALERT = """
 INSERT OR REPLACE INTO alerts (org, rule, entity_key, severity, labels, state, episode, sequence, value, held,
-                               known, active_at, fired_at, clear_since, resolved_at)
+                               known, active_at, fired_at, resolved_at, detail)
 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+"""
+
+LOAD_SILENCES = "SELECT id, starts_at, ends_at, owner, comment, matchers FROM silences"
+
+PUT_SILENCE = """
+INSERT OR REPLACE INTO silences (id, starts_at, ends_at, owner, comment, matchers) VALUES (?,?,?,?,?,?)
 """
 
 PUT_STATE = """

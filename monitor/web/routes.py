@@ -1,4 +1,4 @@
-"""What the daemon answers: `/metrics`, `/healthz`, `/readyz`, and a page that names them."""
+"""What the daemon answers: `/metrics`, health, why an alert is as it is, and a page that names them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from monitor.exposition.packing import followed
 from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
+from monitor.kit.text import clean
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -21,6 +22,7 @@ OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _INDEX = """queuewatch watches Genesys Cloud queues.
 
 /metrics   what Prometheus scrapes
+/api/v1/explain?alert=…   why an alert is as it is; `queuewatch rules explain` prints it
 /healthz   200 while the event loop turns
 /readyz    200 once the store is writable and every source has answered or is known to fail
 """
@@ -42,13 +44,21 @@ class _Pieces(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
+def _nothing(_text: str) -> Sequence[Mapping[str, object]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Answers requests from what is in memory. `writable` tries the store."""
+    """Answers requests from what is in memory.
+
+    `writable` tries the store. `explain` returns why the alerts are as they are whose name holds a text.
+    """
 
     snapshot: Snapshot
     telemetry: PrometheusTelemetry
     writable: Callable[[], Awaitable[bool]]
+    explain: Callable[[str], Sequence[Mapping[str, object]]] = _nothing
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -58,6 +68,7 @@ class Routes:
                 Route("/metrics", self.metrics),
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
+                Route("/api/v1/explain", self.explained),
             ]
         )
 
@@ -89,3 +100,15 @@ class Routes:
         }
         body = {"ready": ready, "store": "writable" if writable else "not writable", "sources": sources}
         return JSONResponse(body, status_code=200 if ready else 503)
+
+    async def explained(self, request: Request) -> Response:
+        """Say why the alerts are as they are that are meant by `alert`: rule/entity, or a part of it."""
+        text = request.query_params.get("alert", "").strip()
+        if not text:
+            return JSONResponse(
+                {"error": "which alert? ?alert=rule/entity, or a part of it"}, status_code=400
+            )
+        found = self.explain(text)
+        if not found:
+            return JSONResponse({"error": f"there is no alert {clean(text)!r}"}, status_code=404)
+        return JSONResponse({"alerts": list(found)})

@@ -9,10 +9,15 @@ import sys
 import time
 
 from monitor.kit import logs
-from tests.benchmarks import breach, refresh, scrape
+from tests.benchmarks import breach, judging, refresh, scrape
 from tests.benchmarks.table import HEAD
 
-ROWS = {"scrape": scrape.measure, "refresh": refresh.measure, "breach": breach.measure}
+ROWS = {
+    "scrape": scrape.measure,
+    "refresh": refresh.measure,
+    "breach": breach.measure,
+    "judging": judging.measure,
+}
 BOUND = 60.0
 """Seconds for one row, of which it takes a third: a hanging row fails instead of waiting."""
 

@@ -155,6 +155,7 @@ async def _daemon(url: str, folder: str) -> AsyncIterator[_Ours]:
             prepare=partial(prepare, destinations=("hook",)),
             committed=relay.wake,
             clock=clock,
+            audience=lambda _alert: ("hook",),
         )
         snapshot = Snapshot({("acme", "queues"): 600.0}, True, 200_000, telemetry.dropped)
         platform = _Platform()

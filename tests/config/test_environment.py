@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.environment import variable
+from monitor.model.rule import Matcher
 from monitor.model.servicelevel import Window
 from monitor.model.settings import LogSinkSettings, MqttSettings, WebhookSettings
 from tests.config.files import ORG, SECRET, loaded, mistakes, only
@@ -62,7 +63,8 @@ def test_every_kind_of_key_can_be_set(tmp_path: Path):
     assert org.service_level is not None
     assert org.service_level.windows == (Window(900), Window(3600))
     assert (org.service_level.thresholds, org.service_level.formula.flow_outs) == ((20, 30), True)
-    assert (rule.level.enter, rule.level.dwell, rule.matchers[0].globs, rule.labels["team"]) == (
+    (critical,) = rule.levels
+    assert (critical.high, critical.dwell, rule.matchers[0].globs, rule.labels["team"]) == (
         20,
         60,
         ("chat",),
@@ -193,3 +195,41 @@ def test_urls_of_the_environment_replace_the_region_of_the_file(tmp_path: Path):
     )
     org = loaded(tmp_path, "", {**SECRET, "QUEUEWATCH_ORGS__ACME__REGION": "us-east-1"}, org=urls).orgs[0]
     assert org.api_url == "https://api.mypurecloud.com"
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("WARNING__OUTSIDE", "1, 9.5"),
+        ("FOR_EACH__MEDIA", "voice"),
+        ("KEEP_FIRING_FOR", "3m"),
+        ("MIN_VOLUME__INTERACTING", "3"),
+        ("DURING", "office,"),
+        ("ON_NO_DATA", "alert"),
+        ("ON_ERROR__FOR", "5m"),
+        ("FLAP_DETECTION", "false"),
+        ("INHIBIT_MEMBERS", "true"),
+    ],
+)
+def test_every_key_of_a_rule_can_be_set(tmp_path: Path, key, text):
+    """Also what is a list, or has a short form; it changes what is in the file."""
+    written = """
+calendars: {office: {timezone: UTC, hours: {mon: "08:00-10:00"}}}
+rules:
+  - name: Rule
+    metric: queue_waiting
+    warning: {outside: [2, 9]}
+    for_each: {media: chat}
+    min_volume: {interacting: 1}
+    on_error: {action: alert}
+"""
+    plain = loaded(tmp_path, written).rules[0]
+    changed = loaded(tmp_path, written, {**SECRET, f"QUEUEWATCH_RULES__RULE__{key}": text}).rules[0]
+    assert changed != plain
+
+
+def test_labels_that_are_keys_can_be_set(tmp_path: Path):
+    """With commas, as every list."""
+    text = "rules: [{name: A, metric: service_level_ratio, critical: {below: 0.5}}]"
+    (rule,) = loaded(tmp_path, text, {**SECRET, "QUEUEWATCH_RULES__A__WINDOW": "5m, 900s"}).rules
+    assert rule.matchers == (Matcher(label="window", globs=("5m", "15m")),)

@@ -21,6 +21,9 @@ above below clear_below
 clear_above for keep_firing_for labels annotations webhook url secret bearer bearer_file mqtt host port prefix
 tls ca_file listen series_cap path level style 10s 1h eu-west-1 https://e.com 127.0.0.1:0 globs [key]
 .* (a+)+ <<
+rule_files calendars inhibitions virtual_queues expr burn outside clear_inside min_volume confidence offered
+during not_during exceptions on_no_data action hold alert flap_detection objective period page budget_share
+long short definition genesys source target equal queue_waiting>1 . rules/*.yaml hours mon 08:00-18:00
 """
 WORDS = st.sampled_from(TEXT.split())
 LEAVES = st.one_of(
@@ -91,6 +94,11 @@ SECTIONS = st.fixed_dictionaries(
             ),
             max_size=3,
         ),
+        "inhibitions": st.lists(
+            st.dictionaries(st.sampled_from(["name", "source", "target", "equal"]), TREES), max_size=2
+        ),
+        "virtual_queues": st.dictionaries(WORDS, TREES, max_size=2),
+        "rule_files": TREES,
         "receivers": st.dictionaries(
             WORDS, st.dictionaries(st.sampled_from(["webhook", "mqtt", "log"]), TREES), max_size=3
         ),
@@ -110,3 +118,43 @@ def test_sections_of_the_right_kind(tree, environ):
     assert isinstance(
         outcome(yaml.safe_dump(tree).encode("utf-8", "surrogatepass"), environ), Settings | ConfigError
     )
+
+
+LENGTHS: st.SearchStrategy[object] = st.sampled_from(["5m", "15m", "1h", "20s", "1h2m3s", "0s", 5, None, []])
+SIDES = st.sampled_from(["above", "below", "outside", "clear_above", "clear_below", "clear_inside", "for"])
+EDGES = st.one_of(st.floats(), st.lists(st.floats(), max_size=3), LENGTHS)
+LEVELS = st.one_of(st.none(), st.dictionaries(SIDES, EDGES, max_size=3))
+PAIR = st.fixed_dictionaries(
+    {"budget_share": st.floats(0, 1), "long": LENGTHS, "short": LENGTHS},
+    optional={"for": LENGTHS, "x": LENGTHS},
+)
+PAIRS = st.one_of(st.none(), PAIR, st.lists(PAIR, max_size=2))
+RULES = st.fixed_dictionaries(
+    {"name": st.sampled_from(["A", "B", "SourceDown"])},
+    optional={
+        "metric": st.sampled_from(["queue_waiting", "service_level_ratio", "queue_agents"]),
+        "expr": st.one_of(st.text(max_size=20), st.sampled_from(["queue_waiting > 1", "queue_waiting + 1"])),
+        "burn": st.fixed_dictionaries(
+            {"objective": st.floats(0, 1)}, optional={"critical": PAIRS, "page": PAIRS, "ticket": PAIRS}
+        ),
+        "warning": LEVELS,
+        "critical": LEVELS,
+        "window": st.one_of(LENGTHS, st.lists(LENGTHS, max_size=2)),
+        "min_volume": st.dictionaries(st.sampled_from(["offered", "confidence", "agents"]), st.floats()),
+        "during": st.one_of(st.sampled_from(["office", "x"]), st.lists(WORDS, max_size=2)),
+        "exceptions": st.lists(
+            st.fixed_dictionaries({"during": WORDS}, optional={"warning": LEVELS, "critical": LEVELS}),
+            max_size=2,
+        ),
+        "on_error": st.one_of(WORDS, st.dictionaries(st.sampled_from(["action", "for", "x"]), WORDS)),
+    },
+)
+VALID = {"acme": {"region": "eu-west-1", "client_id": "x"}}
+
+
+@given(st.lists(RULES, max_size=3), ENVIRONMENTS)
+@settings(deadline=None, max_examples=300)
+def test_rules_of_almost_the_right_shape(rules, environ):
+    """Every key a rule can have, with values that are nearly right, on orgs that are."""
+    tree = {"orgs": VALID, "rules": rules}
+    assert isinstance(outcome(yaml.safe_dump(tree).encode("utf-8"), environ), Settings | ConfigError)

@@ -69,7 +69,7 @@ def test_the_file_is_named_as_it_was_given(monkeypatch, tmp_path: Path):
     ("text", "message"),
     [
         ("wbe: {}", "wbe: unknown key (did you mean web?)"),
-        ("people: []", "people: unknown key (known are instance, orgs, "),
+        ("pagers: []", "pagers: unknown key (known are instance, orgs, "),
         (
             "sources: {queues: {intervall: 10s}}",
             "sources.queues.intervall: unknown key (did you mean interval?)",

@@ -20,7 +20,7 @@ def test_the_minimal_file_checks_without_secrets():
     assert [rule.name for rule in settings.rules] == [
         "QueueWaitingHigh",
         "LongestWaitHigh",
-        "NobodyOnQueue",
+        "NobodyThere",
         "ServiceLevelLow",
     ]
     assert any("QUEUEWATCH_ORGS__ACME__CLIENT_SECRET" in line for line in describe(settings))
@@ -48,8 +48,14 @@ def test_the_commented_lines_of_the_minimal_file_are_valid(tmp_path: Path):
     lines = [
         line.replace("# ", "", 1) if line.lstrip().startswith("# ") else line for line in body.splitlines()
     ]
+    (tmp_path / "rules").mkdir()
+    more = "rules: [{name: More, metric: queue_waiting, critical: {above: 1}}]"
+    (tmp_path / "rules" / "more.yaml").write_text(more)
     settings = loaded(tmp_path, "\n".join(lines), {}, org="orgs:\n", secrets=False)
     assert [way.name for way in settings.destinations] == ["oncall/webhook", "oncall/mqtt", "oncall/log"]
+    assert [rule.name for rule in settings.rules][-2:] == ["DailyBudget", "More"]
+    assert settings.rules[3].during == (settings.calendars["business_hours"],)
+    assert (len(settings.inhibitions), len(settings.virtual_queues)) == (1, 1)
     assert head.startswith("#")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.model.alert import AlertState
+from monitor.model.alert import AlertState, Evidence
 from monitor.model.delivery import Attempt, Delivered, Envelope, Rejected, Retry
 from monitor.store.memory import MemoryStore
 from monitor.store.sqlite import SqliteStore
@@ -36,8 +36,8 @@ async def due(store: Store, limit: int = 100, probe: bool = False, now=NOW) -> l
 async def test_an_alert_comes_back_as_it_was_kept(store: Store):
     """Every field survives, dates to the microsecond, and a later version replaces the earlier."""
     alerts = [
-        an_alert(0, active_at=NOW + timedelta(microseconds=1), clear_since=NOW),
-        an_alert(1, state=AlertState.PENDING, value=None, known=False, fired_at=None),
+        an_alert(0, active_at=NOW + timedelta(microseconds=1), resolved_at=NOW),
+        an_alert(1, state=AlertState.PENDING, evidence=Evidence(), known=False, fired_at=None),
         an_alert(2, rule="Wartezeit über 20 s · „heiß“"),
     ]
     await store.commit(alerts, [], [])

@@ -71,7 +71,7 @@ def test_our_own_event_is_read_as_a_stranger_would() -> None:
     assert (one.id, one.rule, one.value, one.threshold) == (
         event.id,
         event.rule,
-        event.value,
+        event.evidence.value,
         event.threshold,
     )
     assert one.latency == 0

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import looptime
 
-from monitor.model.alert import Alert, AlertEvent, AlertState, Entity, EventKind, event_id
+from monitor.model.alert import Alert, AlertEvent, AlertState, Entity, EventKind, Evidence, Strand, event_id
 from monitor.model.delivery import Delivered, Envelope, Outcome, StateRecord
 from monitor.model.rule import Severity
 from monitor.outbox import routing
@@ -40,9 +40,12 @@ def an_alert(number: int = 0, **changes: Any) -> Alert:
         state=AlertState.FIRING,
         episode=1,
         sequence=1,
-        value=0.71,
-        held=12.5,
+        evidence=Evidence(value=0.71),
         known=True,
+        strands={Severity.WARNING: Strand(state=AlertState.FIRING, held=12.5, clearing=True)},
+        told=Severity.WARNING,
+        told_to=("hook", "mqtt"),
+        history=(1, 2, False),
         active_at=NOW - timedelta(minutes=3),
         fired_at=NOW - timedelta(minutes=1),
     )
@@ -54,6 +57,7 @@ def an_event(number: int = 0, sequence: int = 1, **changes: Any) -> AlertEvent:
     entity = changes.pop("entity", an_entity(number))
     fired = sequence % 2 == 1
     episode = (sequence + 1) // 2
+    value = changes.pop("value", 0.71)
     event = AlertEvent(
         id=event_id("acme", "ServiceLevelLow", entity.key, episode, sequence),
         kind=EventKind.FIRED if fired else EventKind.RESOLVED,
@@ -65,9 +69,10 @@ def an_event(number: int = 0, sequence: int = 1, **changes: Any) -> AlertEvent:
         sequence=sequence,
         reason="threshold",
         metric="service_level_ratio",
-        value=0.71,
+        state=AlertState.FIRING if fired else AlertState.INACTIVE,
+        evidence=Evidence(value=value),
+        operator="<" if fired else ">=",
         threshold=0.8,
-        above=False,
         occurred_at=NOW,
         observed_at=NOW - timedelta(seconds=4, milliseconds=250),
         started_at=NOW - timedelta(minutes=2),

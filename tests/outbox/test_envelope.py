@@ -37,6 +37,7 @@ def test_a_fired_event_says_everything():
             "org": "acme",
             "rule": "ServiceLevelLow",
             "severity": "warning",
+            "previous_severity": None,
             "entity": {
                 "key": f"{QUEUE[:-4]}0000/voice",
                 "queue_id": f"{QUEUE[:-4]}0000",
@@ -45,6 +46,8 @@ def test_a_fired_event_says_everything():
             },
             "metric": "service_level_ratio",
             "value": 0.71,
+            "numerator": None,
+            "denominator": None,
             "operator": "<",
             "threshold": 0.8,
             "episode": 1,
@@ -54,6 +57,8 @@ def test_a_fired_event_says_everything():
             "resolved_at": None,
             "observed_at": "2026-11-21T08:59:55.750Z",
             "data_age_seconds": 4.25,
+            "owner": "",
+            "note": "",
             "labels": {"team": "support"},
             "annotations": {"summary": "Support at 71 %", "runbook": "https://wiki.example/sla"},
             "links": {"runbook": "https://wiki.example/sla"},
@@ -63,7 +68,7 @@ def test_a_fired_event_says_everything():
 
 def test_a_resolved_event_is_inactive():
     """`resolved` is what happened, `inactive` is where the alert is now."""
-    body = decoded(an_event(0, 2, above=True, annotations={}))
+    body = decoded(an_event(0, 2, operator="<=", annotations={}))
     assert body["type"] == "io.queuewatch.alert.resolved.v1"
     assert (body["data"]["state"], body["data"]["operator"]) == ("inactive", "<=")
     assert body["data"]["links"] == {}

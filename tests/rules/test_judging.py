@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model.alert import Alert, AlertState, Entity, Strand
 from monitor.model.catalogue import METRICS
-from monitor.model.rule import Matcher, Verdict
+from monitor.model.rule import Matcher, Severity, Verdict
 from monitor.model.sample import Rows, SampleBatch, Table, Value
-from monitor.rules.judging import Judge, Judgement, verdict
+from monitor.rules.judgement import Judgement
+from monitor.rules.judging import Judge
 from monitor.rules.matching import plan
 from tests.builders import EPOCH, SALES, SUPPORT, a_batch, a_level, a_rule
 
@@ -27,7 +31,26 @@ def judged(
     """Judge one queue's waiting interactions."""
     level = a_level() if above else a_level(above=False, enter=3.0, clear=8.0)
     judge = Judge(a_rule(level=level), "acme")
-    return judge.judge(batch or a_batch({ROW: value}), active or {}, dict.fromkeys(active or {}, SUPPORT))
+    alerts = {key: an_alert(key, firing=firing) for key, firing in (active or {}).items()}
+    return judge.judge(batch or a_batch({ROW: value}), alerts, EPOCH)
+
+
+def an_alert(key: str, *, firing: bool) -> Alert:
+    """Return an alert of the support queue, firing or pending."""
+    state = AlertState.FIRING if firing else AlertState.PENDING
+    return Alert(
+        org="acme",
+        rule="R",
+        severity=Severity.CRITICAL,
+        entity=Entity(key=key, labels={"queue_id": SUPPORT}),
+        state=state,
+        strands={Severity.CRITICAL: Strand(state=state)},
+    )
+
+
+def verdict(judgement: Judgement) -> Verdict:
+    """Return the verdict on the one level."""
+    return judgement.verdicts[Severity.CRITICAL]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +73,8 @@ def test_the_edge_depends_on_whether_it_fires(
     value: Value, firing: bool, above: bool, expected: Verdict
 ) -> None:
     """Entering and leaving have their own levels; unknown is neither."""
-    level = a_level() if above else a_level(above=False, enter=3.0, clear=8.0)
-    assert verdict(level, value, firing=firing) is expected
+    (found,) = judged(value, active={KEY: firing}, above=above)
+    assert verdict(found) is expected
 
 
 def test_calm_entities_are_not_mentioned() -> None:
@@ -62,20 +85,20 @@ def test_calm_entities_are_not_mentioned() -> None:
 def test_a_breach_is_mentioned_with_its_labels() -> None:
     """A breach comes with the value and the labels to show."""
     (found,) = judged(12.0)
-    assert (found.key, found.verdict, found.value) == (KEY, Verdict.BREACHED, 12.0)
+    assert (found.key, verdict(found), found.evidence.value) == (KEY, Verdict.BREACHED, 12.0)
     assert found.labels == {"queue_id": SUPPORT, "queue": "Support Voice", "media": "voice"}
 
 
 def test_an_active_entity_is_always_mentioned() -> None:
     """A firing or pending entity is judged whatever its value, unknown included."""
-    assert [one.verdict for one in judged(0.0, active={KEY: True})] == [Verdict.CLEAR]
-    assert [one.verdict for one in judged(None, active={KEY: True})] == [Verdict.NO_DATA]
+    assert [verdict(one) for one in judged(0.0, active={KEY: True})] == [Verdict.CLEAR]
+    assert [verdict(one) for one in judged(None, active={KEY: True})] == [Verdict.NO_DATA]
 
 
 def test_an_absent_row_of_an_answered_queue_is_zero() -> None:
     """After a restart a quiet media type has no row; where its queue answered, that is 0 and clears."""
     empty = a_batch({}, queues=frozenset({SUPPORT}))
-    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [
+    assert [(verdict(one), one.evidence.value) for one in judged(0, active={KEY: True}, batch=empty)] == [
         (Verdict.CLEAR, 0.0)
     ]
 
@@ -83,7 +106,7 @@ def test_an_absent_row_of_an_answered_queue_is_zero() -> None:
 def test_an_absent_row_of_an_unanswered_queue_is_unknown() -> None:
     """A queue that was not part of the answer says nothing: its alert holds."""
     empty = a_batch({}, queues=frozenset({SALES}))
-    assert [(one.verdict, one.value) for one in judged(0, active={KEY: True}, batch=empty)] == [
+    assert [(verdict(one), one.evidence.value) for one in judged(0, active={KEY: True}, batch=empty)] == [
         (Verdict.NO_DATA, None)
     ]
 
@@ -97,8 +120,9 @@ def test_an_absent_person_is_idle_only_in_a_whole_answer(metric: str, whole: boo
         org="acme", source="agents", observed_at=EPOCH, tables=(table,), queues=frozenset(), whole=whole
     )
     rule = a_rule(metric=metric, level=a_level(above=False, enter=0.5, clear=0.6))
-    (found,) = Judge(rule, "acme").judge(batch, {"a1/30m": True}, {"a1/30m": ""})
-    assert found.verdict is expected
+    alert = replace(an_alert("a1/30m", firing=True), entity=Entity(key="a1/30m", labels={"agent_id": "a1"}))
+    (found,) = Judge(rule, "acme").judge(batch, {"a1/30m": alert}, EPOCH)
+    assert verdict(found) is expected
 
 
 def test_a_selector_over_a_label_that_is_not_there_matches_nothing() -> None:
@@ -112,7 +136,7 @@ def test_of_two_rows_with_one_key_the_first_is_judged() -> None:
     """An alert over two values of one key would fire and resolve with every poll."""
     batch = a_batch({(SUPPORT, "Old", "voice"): 12.0, (SUPPORT, "New", "voice"): 1.0})
     (found,) = judged(0, active={KEY: True}, batch=batch)
-    assert (found.verdict, found.value) == (Verdict.BREACHED, 12.0)
+    assert (verdict(found), found.evidence.value) == (Verdict.BREACHED, 12.0)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +173,7 @@ def test_columns_agree_with_one_by_one(values: list[Value], enter: float, above:
     """Judging a column finds exactly the values that breach one by one."""
     level = a_level(enter=enter, clear=enter, above=above)
     batch = a_batch({(str(index), "Q", "voice"): value for index, value in enumerate(values)})
-    found = Judge(a_rule(level=level), "acme").judge(batch, {}, {})
+    found = Judge(a_rule(level=level), "acme").judge(batch, {}, EPOCH)
     expected = [
         f"{index}/voice" for index, value in enumerate(values) if value is not None and level.breached(value)
     ]
@@ -171,7 +195,7 @@ def of_level(batch: SampleBatch, *, firing: bool) -> Judgement | None:
     """Judge one service level against 80 %, whether or not it is active."""
     rule = a_rule(metric="service_level_ratio", level=a_level(above=False, enter=0.8, clear=0.85))
     key = f"{SUPPORT}/voice/15m/20s/genesys"
-    found = Judge(rule, "acme").judge(batch, {key: True} if firing else {}, {key: SUPPORT})
+    found = Judge(rule, "acme").judge(batch, {key: an_alert(key, firing=True)} if firing else {}, EPOCH)
     return found[0] if found else None
 
 
@@ -187,8 +211,8 @@ def test_a_firing_alert_on_an_idle_ratio_is_judged_idle() -> None:
     unknown = of_level(level_of(None), firing=True)
     assert idle is not None
     assert unknown is not None
-    assert (idle.verdict, idle.value) == (Verdict.IDLE, 0.0)
-    assert (unknown.verdict, unknown.value) == (Verdict.NO_DATA, None)
+    assert (verdict(idle), idle.evidence.value) == (Verdict.IDLE, 0.0)
+    assert (verdict(unknown), unknown.evidence.value) == (Verdict.NO_DATA, None)
 
 
 def test_a_ratio_that_lost_its_row_is_idle_where_its_queue_was_answered() -> None:
@@ -203,4 +227,4 @@ def test_a_ratio_that_lost_its_row_is_idle_where_its_queue_was_answered() -> Non
     )
     judgement = of_level(gone, firing=True)
     assert judgement is not None
-    assert judgement.verdict is Verdict.IDLE
+    assert verdict(judgement) is Verdict.IDLE

@@ -11,7 +11,6 @@ from monitor.model.org import Selection
 from monitor.model.rule import Verdict
 from monitor.model.sample import ALL_AGENTS, SampleBatch, Value
 from monitor.model.servicelevel import Window
-from monitor.rules.judging import Judge
 from monitor.sources.agents import AgentsSource
 from monitor.sources.directory import DirectorySource
 from monitor.sources.windows import newest
@@ -24,6 +23,7 @@ from tests.builders import (
     a_level,
     a_queue,
     a_rule,
+    hears,
     loop_time,
 )
 
@@ -140,8 +140,7 @@ async def test_nobody_at_all_leaves_columns_to_judge() -> None:
     columns = {name for table in batch.tables for name in table.columns}
     assert columns == {name for name, metric in METRICS.items() if metric.sources == ("agents",)}
     rule = a_rule(metric="agent_occupancy_ratio", level=a_level(enter=0.9, clear=0.8))
-    (found,) = Judge(rule, "acme").judge(batch, {"a1/30m": True}, {"a1/30m": ""})
-    assert found.verdict is Verdict.IDLE
+    assert hears(rule, batch, "a1/30m") is Verdict.IDLE
 
 
 async def test_seconds_of_everybody_are_no_ratio() -> None:

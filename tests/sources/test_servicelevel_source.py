@@ -14,7 +14,6 @@ from monitor.model.org import Queue, Selection, Target
 from monitor.model.rule import Verdict
 from monitor.model.sample import SampleBatch, Value
 from monitor.model.servicelevel import Formula, Window
-from monitor.rules.judging import Judge
 from monitor.sources.checking import LASTING, SelfCheck
 from monitor.sources.directory import DirectorySource
 from monitor.sources.servicelevel import ServiceLevelSource
@@ -28,6 +27,7 @@ from tests.builders import (
     RecordingTelemetry,
     a_level,
     a_rule,
+    hears,
     loop_time,
 )
 
@@ -175,8 +175,7 @@ async def test_an_unknown_queue_is_not_answered_for() -> None:
     assert batch.queues == {SALES}
     rule = a_rule(metric="service_level_ratio", level=a_level(above=False, enter=0.8, clear=0.85))
     key = f"{SUPPORT}/voice/15m/20s/genesys"
-    (found,) = Judge(rule, "acme").judge(batch, {key: True}, {key: SUPPORT})
-    assert found.verdict is Verdict.NO_DATA
+    assert hears(rule, batch, key, SUPPORT) is Verdict.NO_DATA
 
 
 async def test_an_unchanged_directory_keeps_the_rows() -> None:

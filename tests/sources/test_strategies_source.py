@@ -16,7 +16,6 @@ from monitor.model.interval import Interval
 from monitor.model.observation import Strategies, StrategyUse
 from monitor.model.rule import Verdict
 from monitor.model.strategy import Evaluation, Weights
-from monitor.rules.judging import Judge
 from monitor.sinks.evaluations import EvaluationSink
 from monitor.sources.scoring import score
 from monitor.sources.strategies import StrategiesSource
@@ -27,6 +26,7 @@ from tests.builders import (
     RecordingTelemetry,
     a_level,
     a_rule,
+    hears,
     loop_time,
     streamed,
 )
@@ -78,8 +78,7 @@ async def test_a_strategy_that_is_gone_is_idle() -> None:
     asked, _ = source()
     batch = await asked.poll(deadline=loop_time() + 10)
     rule = a_rule(metric="routing_strategy_handled", level=a_level(above=False, enter=5.0, clear=6.0))
-    (found,) = Judge(rule, "acme").judge(batch, {"Lost": True}, {"Lost": ""})
-    assert found.verdict is Verdict.IDLE
+    assert hears(rule, batch, "Lost") is Verdict.IDLE
 
 
 async def test_an_empty_evaluation_is_a_warning_and_still_published() -> None:

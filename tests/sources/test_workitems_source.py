@@ -14,7 +14,6 @@ from monitor.model.observation import WorkitemBucket, Workitems, WorkitemState
 from monitor.model.org import Selection
 from monitor.model.rule import Verdict
 from monitor.model.sample import SampleBatch, Value
-from monitor.rules.judging import Judge
 from monitor.sources.directory import DirectorySource
 from monitor.sources.workitems import WorkitemsSource
 from tests.builders import (
@@ -26,6 +25,7 @@ from tests.builders import (
     a_level,
     a_queue,
     a_rule,
+    hears,
     loop_time,
 )
 
@@ -85,8 +85,7 @@ def value(batch: SampleBatch, metric: str, queue: str = "Support Voice") -> Valu
 def verdict(batch: SampleBatch, metric: str, queue_id: str = SUPPORT) -> Verdict:
     """Return what a firing alert on more than 8 hears."""
     rule = a_rule(metric=metric, level=a_level(above=METRICS[metric].kind is not Kind.RATIO))
-    (found,) = Judge(rule, "acme").judge(batch, {queue_id: True}, {queue_id: queue_id})
-    return found.verdict
+    return hears(rule, batch, queue_id, queue_id)
 
 
 async def test_today_adds_up_and_yesterday_does_not() -> None:

@@ -5,6 +5,7 @@ What a disk does to a connection cannot be had through the port, so these tests 
 
 # ruff: noqa: SLF001
 
+import math
 import os
 import sqlite3
 import stat
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.model.alert import Evidence
 from monitor.model.errors import StoreError
 from monitor.store import statements
 from monitor.store.sqlite import SqliteStore
@@ -86,7 +88,7 @@ async def test_a_newer_schema_is_refused(path: Path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 1: run the newer"):
+    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 2: run the newer"):
         await SqliteStore(str(path)).open()
 
 
@@ -209,7 +211,8 @@ async def test_lone_surrogates_are_kept_as_text(path: Path):
 async def test_no_number_that_is_none(path: Path):
     """NaN and infinity are kept as no value."""
     async with SqliteStore(str(path)) as store:
-        await store.commit([an_alert(0, value=float("nan")), an_alert(1, value=float("inf"))], [], [])
+        odd = [an_alert(n, evidence=Evidence(value=one)) for n, one in enumerate((math.nan, math.inf))]
+        await store.commit(odd, [], [])
         assert [alert.value for alert in await store.load()] == [None, None]
 
 

@@ -198,6 +198,11 @@ class Daemon:
             self._process.kill()
             await self._process.wait()
 
+    def hang_up(self) -> None:
+        """SIGHUP: read the configuration again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     async def terminate(self, *, within: float = 30.0) -> tuple[int, float]:
         """SIGTERM; return the exit code and how many seconds the end took."""
         assert self._process is not None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.simulator.faults import BadClient, Empty, Fault, Status, Throttle, Truncated
-from tests.stories.daemon import ORG, Daemon, crowd, receiving, samples, simulating, until
+from tests.stories.daemon import ORG, RULE, Daemon, crowd, receiving, samples, simulating, until
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +131,7 @@ def _failures(page: str) -> float:
 
 
 def _alert_states(page: str) -> list[float]:
-    return [value for _, value in samples(page, "queuewatch_alert_state")]
+    return [value for found, value in samples(page, "queuewatch_alert_state") if found["rule"] == RULE]
 
 
 @pytest.mark.parametrize("name", CASES)

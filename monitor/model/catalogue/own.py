@@ -115,6 +115,11 @@ OWN = (
         ("task",),
         kind=Kind.TOTAL,
     ),
+    _own(
+        "queuewatch_config_last_reload_successful",
+        "",
+        "1 while the configuration in force is the one that was read last, else 0.",
+    ),
     _own("queuewatch_build_info", "", "1; carries the version.", ("version",), kind=Kind.INFO),
 )
 """In the order in which the page shows them."""

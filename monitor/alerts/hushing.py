@@ -1,0 +1,83 @@
+"""Why a fire is kept back: who or what asked for quiet. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.alerts.muting import Inhibitor, labelled, silenced
+from monitor.model.alert import SOURCE_DOWN, Alert, AlertState
+from monitor.model.inhibition import Inhibition
+from monitor.model.rule import Rule
+from monitor.model.silence import Silence
+
+Place = tuple[str, str, str]
+"""Org, rule and entity key of an alert."""
+Unions = Callable[[str, str], Sequence[str]]
+"""Org and queue id → the ids of the virtual queues that hold the queue."""
+
+
+@dataclass(slots=True)
+class Hush:
+    """Says, for one turn, what mutes a firing alert. `sources` is what each rule waits for."""
+
+    rules: Mapping[str, Rule]
+    sources: Mapping[str, Sequence[str]]
+    silences: Sequence[Silence]
+    inhibitions: tuple[Inhibition, ...]
+    unions: Unions
+    firing: Mapping[Place, Alert]
+    _inhibitor: Inhibitor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._inhibitor = Inhibitor(
+            self.inhibitions, [self._labels(one) for one in self.firing.values() if _fires(one)]
+        )
+
+    def why(self, alert: Alert, now: datetime) -> str:
+        """Return a word and a name (`silenced:s1`); nothing where the fire may be told."""
+        if not _fires(alert):
+            return ""
+        if alert.history[2]:
+            return "flapping"
+        labels = self._labels(alert)
+        silence = silenced(labels, self.silences, now)
+        if silence is not None:
+            return f"silenced:{silence.id}"
+        cause = self._source(alert) or self._union(alert) or self._inhibitor.by(labels)
+        return f"inhibited:{cause}" if cause else ""
+
+    def _labels(self, alert: Alert) -> dict[str, str]:
+        rule = self.rules.get(alert.rule)
+        return labelled(
+            alert.entity.labels,
+            rule.labels if rule else {},
+            org=alert.org,
+            rule=alert.rule,
+            severity=alert.severity.value,
+        )
+
+    def _source(self, alert: Alert) -> str:
+        """Return the announcement that speaks for everything a silent source would tell."""
+        for source in self.sources.get(alert.rule, ()):
+            down = self.firing.get((alert.org, SOURCE_DOWN, source))
+            if down is not None and _fires(down):
+                return SOURCE_DOWN
+        return ""
+
+    def _union(self, alert: Alert) -> str:
+        """Return the virtual queue that speaks for this alert's queue, where its rule asks for that."""
+        rule, queue_id = self.rules.get(alert.rule), alert.entity.labels.get("queue_id", "")
+        if rule is None or not rule.inhibit_members or not queue_id:
+            return ""
+        for union in self.unions(alert.org, queue_id):
+            key = "/".join((union, *alert.entity.key.split("/")[1:]))
+            whole = self.firing.get((alert.org, alert.rule, key))
+            if whole is not None and _fires(whole):
+                return union
+        return ""
+
+
+def _fires(alert: Alert) -> bool:
+    return alert.state is AlertState.FIRING

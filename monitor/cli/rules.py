@@ -1,0 +1,214 @@
+"""`queuewatch rules`: test them, look for faults in them, and say why an alert is as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+from rich.text import Text
+
+from monitor.app.connecting import USER_AGENT
+from monitor.cli import once
+from monitor.cli.explained import lines
+from monitor.cli.running import failure
+from monitor.cli.showing import table
+from monitor.config import load, rule_file
+from monitor.kit import logs
+from monitor.kit.clock import SystemClock
+from monitor.kit.http import Http, HttpError
+from monitor.model.errors import ConfigError, MonitorError
+from monitor.model.interval import Interval
+from monitor.model.settings import OrgSettings, Settings
+from monitor.proving.comparing import Failure, Row, failures
+from monitor.proving.covering import Seen, cover
+from monitor.proving.linting import Finding, Weight, lint
+from monitor.proving.playing import play
+from monitor.proving.reading import read
+from monitor.sources.selecting import select
+
+URL = "http://127.0.0.1:9877"
+"""Where a daemon listens that was not told otherwise."""
+DAY = timedelta(days=1)
+LAG = timedelta(seconds=60)
+"""Before that, interactions that are over may not be in yet (DESIGN.md §9)."""
+TIMEOUT = 120.0
+"""Seconds for a directory, or for a day of one org's queues."""
+PATIENCE = 10.0
+"""Seconds the daemon may take; it answers from memory."""
+
+_COLOURS = {Weight.ERROR: "bold red", Weight.WARNING: "yellow"}
+
+
+@click.group("rules")
+def command() -> None:
+    """Test rules, look for faults in them, and say why an alert is as it is.
+
+    Example: queuewatch rules test config/rules/tests/*.yaml
+    """
+
+
+@command.command("test")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+def test(files: tuple[Path, ...]) -> None:
+    """Play the series of each FILE through its rules, and compare what comes of them.
+
+    Nothing is asked and nothing is sent; time is virtual. Exit code 1 if a test fails, 2 if a file is wrong.
+
+    Example: queuewatch rules test config/rules/tests/servicelevel.yaml
+    """
+    logs.configure("error")
+    code = 0
+    for file in files:
+        try:
+            suite = read(file, rule_file)
+        except ConfigError as error:
+            click.echo("\n".join(map(str, error.details)), err=True)
+            code = 2
+            continue
+        failed = [
+            one
+            for story in suite.stories
+            for one in failures(story, play(story, suite.rules, suite.interval), suite.interval)
+        ]
+        _report(file, len(suite.stories), failed)
+        code = max(code, 1 if failed else 0)
+    if code:
+        raise SystemExit(code)
+
+
+@command.command("lint")
+@click.option("--online", is_flag=True, help="Ask every organisation once for its queues, too.")
+@once.JSON
+@once.CONFIG
+def lint_(online: bool, as_json: bool, path: Path) -> None:  # noqa: FBT001
+    """Look for rules that cannot fire, are there twice, or do not fit the queues.
+
+    What is about queues needs --online: rules about no queue, queues with traffic but no rule, thresholds
+    that are not the queue's own target. Exit code 1 if a finding is an error.
+
+    Example: queuewatch rules lint --config config/queuewatch.yaml --online
+    """
+    logs.configure("error")
+    settings = once.settings(path) if online else _without_secrets(path)
+    found = list(lint(settings.rules))
+    if online:
+        found += cover(settings.rules, once.once(lambda: _seen(settings)))
+    bad = any(one.level is Weight.ERROR for one in found)
+    if as_json:
+        click.echo(json.dumps(_json(found, ok=not bad, online=online), indent=2, ensure_ascii=False))
+    else:
+        _print(found, len(settings.rules), online=online)
+    if bad:
+        raise SystemExit(1)
+
+
+@command.command("explain")
+@click.argument("alert")
+@click.option("--url", default=URL, show_default=True, help="Where the daemon listens.")
+@once.JSON
+def explain(alert: str, url: str, as_json: bool) -> None:  # noqa: FBT001
+    """Say why ALERT is in its state: its rule and entity as rule/entity, or a part that only it has.
+
+    Example: queuewatch rules explain ServiceLevelLow/Support
+    """
+    found = once.once(lambda: _asked(url, alert))
+    if len(found) > 1:
+        names = "\n".join(f"  {one['alert']} ({one['org']}, {one['state']})" for one in found)
+        raise click.ClickException(f"{alert!r} is in several names; say one of\n{names}")
+    click.echo(json.dumps(found[0], indent=2, ensure_ascii=False) if as_json else "\n".join(lines(found[0])))
+
+
+def _report(file: Path, tests: int, failed: Sequence[Failure]) -> None:
+    """Print how a file went, and per failure what was expected and what came."""
+    count = f"{tests} test{'s' if tests != 1 else ''}"
+    bad = len({one.test for one in failed})
+    click.echo(f"{file}: {count}, {f'{bad} failed' if bad else 'ok'}")
+    for one in failed:
+        click.echo(f"  {one.test}: {one.about}")
+        for word, rows in (("expected", one.expected), ("got", one.got)):
+            click.echo(f"    {word}:{'' if rows else ' none'}")
+            for line in _aligned(rows):
+                click.echo(f"      {line}".rstrip())
+
+
+def _aligned(rows: Sequence[Row]) -> Iterable[str]:
+    """Return a small table, its columns as wide as they need to be."""
+    headings = list(dict.fromkeys(key for row in rows for key, text in row.items() if text))
+    cells = [headings, *([row.get(heading, "") for heading in headings] for row in rows)] if rows else []
+    widths = [max(len(line[place]) for line in cells) for place in range(len(headings))]
+    return ["  ".join(map(str.ljust, line, widths)) for line in cells]
+
+
+def _without_secrets(path: Path) -> Settings:
+    try:
+        return load(path, os.environ, require_secrets=False)
+    except ConfigError as error:
+        raise failure(error) from error
+
+
+async def _seen(settings: Settings) -> list[Seen]:
+    return [replace(await _looked(org), virtual=settings.virtual_queues) for org in settings.orgs]
+
+
+async def _looked(org: OrgSettings) -> Seen:
+    """Return what the org shows: its watched queues, and what a day brought each. Raises PlatformError."""
+    async with once.connected(org) as connection:
+        time = asyncio.get_running_loop().time
+        found = await connection.platform.directory(deadline=time() + TIMEOUT)
+        queues = select(found, org.directory.select)
+        end = (SystemClock().now() - LAG).replace(second=0, microsecond=0)
+        answer = await connection.platform.service_levels(
+            [queue.id for queue in queues], Interval(end - DAY, end), (20.0,), deadline=time() + TIMEOUT
+        )
+    traffic = dict[str, float]()
+    for one in answer.queues:
+        had = one.offered if one.offered is not None else one.answered
+        traffic[one.queue_id] = traffic.get(one.queue_id, 0.0) + (had or 0.0)
+    return Seen(org=org.name, queues=queues, traffic=traffic)
+
+
+def _json(found: Iterable[Finding], *, ok: bool, online: bool) -> dict[str, object]:
+    findings = [
+        {"level": one.level.value, "check": one.check, "rule": one.rule or None, "line": one.line}
+        for one in found
+    ]
+    return {"ok": ok, "online": online, "findings": findings}
+
+
+def _print(found: Sequence[Finding], rules: int, *, online: bool) -> None:
+    if found:
+        rows = ((Text(one.level.value, _COLOURS[one.level]), one.check, one.rule, one.line) for one in found)
+        table("rules", ("level", "check", "rule", "finding"), rows)
+    errors = sum(one.level is Weight.ERROR for one in found)
+    click.echo(f"{rules} rules: {errors} errors, {len(found) - errors} warnings")
+    if not online:
+        click.echo("not looked at without --online: whether rules and queues fit each other")
+
+
+async def _asked(url: str, alert: str) -> list[Mapping[str, object]]:
+    """Return what the daemon says of the alerts that are meant. Raises MonitorError."""
+    http = Http(USER_AGENT)
+    try:
+        answer = await http.send(
+            "GET",
+            f"{url.rstrip('/')}/api/v1/explain?alert={quote(alert, safe='')}",
+            deadline=asyncio.get_running_loop().time() + PATIENCE,
+        )
+        body = json.loads(answer.body)
+    except HttpError as error:
+        raise MonitorError(f"no daemon answers at {url}: {error}") from error
+    except ValueError as error:
+        raise MonitorError(f"what answers at {url} is no queuewatch of this version") from error
+    finally:
+        await http.aclose()
+    if answer.status != 200 or not isinstance(body, dict):
+        said = body.get("error") if isinstance(body, dict) else None
+        raise MonitorError(str(said or f"{url} answers {answer.status}"))
+    return list(body["alerts"])

@@ -1,0 +1,94 @@
+"""A manager on a store in memory, polled every ten seconds of virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from monitor.alerts.manager import AlertManager
+from monitor.model.alert import Alert
+from monitor.model.inhibition import Inhibition
+from monitor.model.rule import Level, Rule, Severity
+from monitor.model.sample import SampleBatch, SourceFailure, Value
+from monitor.outbox.routing import prepare
+from monitor.store.memory import MemoryStore
+from tests.builders import EPOCH, SUPPORT, LoopClock, a_batch
+
+ROW = (SUPPORT, "Support Voice", "voice")
+KEY = f"{SUPPORT}/voice"
+EVERY = 10.0
+
+
+def two_levels(**changes: Any) -> Rule:
+    """Return a rule: more than 8 waiting is a warning, more than 20 critical; 5 and 15 are good again."""
+    levels = (
+        Level(severity=Severity.WARNING, high=8.0, clear_high=5.0),
+        Level(severity=Severity.CRITICAL, high=20.0, clear_high=15.0),
+    )
+    return replace(Rule(name="Waiting", metric="queue_waiting", levels=levels, flapping=False), **changes)
+
+
+@dataclass
+class Bench:
+    """One org's `queues` under some rules. `heard` is everything published, as a receiver would read it."""
+
+    rules: Sequence[Rule]
+    store: MemoryStore = field(default_factory=MemoryStore)
+    audience: tuple[str, ...] = ("hook",)
+    inhibitions: tuple[Inhibition, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.manager = AlertManager(
+            rules=tuple(self.rules),
+            store=self.store,
+            prepare=partial(prepare, destinations=("hook", "lamp")),
+            committed=lambda: None,
+            clock=LoopClock(),
+            audience=lambda _alert: self.audience,
+            intervals={("acme", "queues"): EVERY},
+            inhibitions=self.inhibitions,
+        )
+
+    async def poll(self, *values: Value) -> None:
+        """Publish one batch of one queue per value."""
+        for value in values:
+            await self.accept(a_batch({ROW: value}))
+
+    async def accept(self, batch: SampleBatch) -> None:
+        """Publish a batch, and wait for the next tick."""
+        await self.manager.accept(batch)
+        await asyncio.sleep(EVERY)
+
+    async def fail(self, times: int = 1) -> None:
+        """Publish failures of the source instead."""
+        for _ in range(times):
+            failure = SourceFailure(
+                org="acme", source="queues", failed_at=EPOCH, reason="auth", message="refused"
+            )
+            await self.manager.accept(failure)
+            await asyncio.sleep(EVERY)
+
+    async def restarted(self) -> Bench:
+        """Return a new manager on the same store, an hour later."""
+        await asyncio.sleep(3600)
+        again = Bench(self.rules, self.store, self.audience, self.inhibitions)
+        await again.manager.load()
+        return again
+
+    def heard(self, destination: str = "hook") -> list[Mapping[str, Any]]:
+        """Return the data of every event for one destination, in order."""
+        envelopes = [one for one, _ in self.store._waiting.values() if one.destination == destination]  # noqa: SLF001
+        return [json.loads(envelope.body)["data"] for envelope in envelopes]
+
+    def kinds(self, destination: str = "hook") -> list[str]:
+        """Return what was said, as `rule kind severity`."""
+        return [f"{one['rule']} {one['kind']} {one['severity']}" for one in self.heard(destination)]
+
+    def alert(self, key: str = KEY) -> Alert:
+        """Return the one alert on an entity."""
+        (found,) = [one for one in self.manager.alerts() if one.entity.key == key]
+        return found
