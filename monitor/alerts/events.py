@@ -20,15 +20,16 @@ def event(
 ) -> AlertEvent:
     """Return the event of `kind`; `before` is the severity told before, `levels` those that hold now."""
     cleared = kind in ENDINGS
-    operator, threshold = _edge(alert, rule, levels, cleared=cleared)
+    severity = before if cleared and before is not None else alert.severity
+    operator, threshold = _edge(alert, rule, severity, levels, cleared=cleared)
     ack = alert.acknowledged
     return AlertEvent(
         id=event_id(alert.org, alert.rule, alert.entity.key, alert.episode, alert.sequence),
         kind=kind,
         org=alert.org,
         rule=alert.rule,
-        severity=alert.severity,
-        previous_severity=before if before is not alert.severity else None,
+        severity=severity,
+        previous_severity=before if before is not severity else None,
         state=alert.state,
         entity=alert.entity,
         episode=alert.episode,
@@ -51,10 +52,12 @@ def event(
     )
 
 
-def _edge(alert: Alert, rule: Rule, levels: tuple[Level, ...], *, cleared: bool) -> tuple[str, float | None]:
+def _edge(
+    alert: Alert, rule: Rule, severity: Severity, levels: tuple[Level, ...], *, cleared: bool
+) -> tuple[str, float | None]:
     """Return how the value stands to the threshold the event is about."""
     if rule.burns:
-        factors = [burn.factor for burn in rule.burns if burn.severity is alert.severity]
+        factors = [burn.factor for burn in rule.burns if burn.severity is severity]
         return ("<" if cleared else ">=", min(factors, default=None))
-    level = next((one for one in levels if one.severity is alert.severity), levels[0] if levels else None)
+    level = next((one for one in levels if one.severity is severity), levels[0] if levels else None)
     return level.edge(alert.value, cleared=cleared) if level is not None else ("", None)

@@ -7,23 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.alerts.muting import Inhibitor, labelled, silenced
+from monitor.alerts.turn import Place
 from monitor.model.alert import SOURCE_DOWN, Alert, AlertState
 from monitor.model.inhibition import Inhibition
 from monitor.model.rule import Rule
 from monitor.model.silence import Silence
 
-Place = tuple[str, str, str]
-"""Org, rule and entity key of an alert."""
 Unions = Callable[[str, str], Sequence[str]]
 """Org and queue id → the ids of the virtual queues that hold the queue."""
 
 
 @dataclass(slots=True)
 class Hush:
-    """Says, for one turn, what mutes a firing alert. `sources` is what each rule waits for."""
+    """Says, for one turn, what mutes a firing alert. `home` is the source that (org, rule) waits for."""
 
     rules: Mapping[str, Rule]
-    sources: Mapping[str, Sequence[str]]
+    home: Mapping[tuple[str, str], str]
     silences: Sequence[Silence]
     inhibitions: tuple[Inhibition, ...]
     unions: Unions
@@ -39,13 +38,14 @@ class Hush:
         """Return a word and a name (`silenced:s1`); nothing where the fire may be told."""
         if not _fires(alert):
             return ""
-        if alert.history[2]:
+        rule = self.rules.get(alert.rule)
+        if alert.history[2] and (rule is None or rule.flapping):
             return "flapping"
         labels = self._labels(alert)
         silence = silenced(labels, self.silences, now)
         if silence is not None:
             return f"silenced:{silence.id}"
-        cause = self._source(alert) or self._union(alert) or self._inhibitor.by(labels)
+        cause = self._source(alert) or self._union(alert, now) or self._inhibitor.by(labels)
         return f"inhibited:{cause}" if cause else ""
 
     def _labels(self, alert: Alert) -> dict[str, str]:
@@ -60,13 +60,11 @@ class Hush:
 
     def _source(self, alert: Alert) -> str:
         """Return the announcement that speaks for everything a silent source would tell."""
-        for source in self.sources.get(alert.rule, ()):
-            down = self.firing.get((alert.org, SOURCE_DOWN, source))
-            if down is not None and _fires(down):
-                return SOURCE_DOWN
-        return ""
+        source = self.home.get((alert.org, alert.rule), "")
+        down = self.firing.get((alert.org, SOURCE_DOWN, source))
+        return SOURCE_DOWN if down is not None and _fires(down) else ""
 
-    def _union(self, alert: Alert) -> str:
+    def _union(self, alert: Alert, now: datetime) -> str:
         """Return the virtual queue that speaks for this alert's queue, where its rule asks for that."""
         rule, queue_id = self.rules.get(alert.rule), alert.entity.labels.get("queue_id", "")
         if rule is None or not rule.inhibit_members or not queue_id:
@@ -74,7 +72,7 @@ class Hush:
         for union in self.unions(alert.org, queue_id):
             key = "/".join((union, *alert.entity.key.split("/")[1:]))
             whole = self.firing.get((alert.org, alert.rule, key))
-            if whole is not None and _fires(whole):
+            if whole is not None and _fires(whole) and (whole.told is not None or not self.why(whole, now)):
                 return union
         return ""
 

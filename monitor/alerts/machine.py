@@ -72,7 +72,7 @@ def _unknown(alert: Alert, rule: Rule, said: Verdict, *, elapsed: float, now: da
         return waiting
     if policy.action is Action.ALERT:
         mildest = rule.levels[0].severity
-        fired = Strand(state=AlertState.FIRING)
+        fired = Strand(state=AlertState.FIRING, forced=True)
         return _settled(waiting, {**alert.strands, mildest: fired}, said.value, now)
     counted = elapsed if alert.unknown_for >= policy.dwell else 0.0
     strands = {level.severity: _moved(alert, level, Verdict.CLEAR, rule, counted) for level in rule.levels}
@@ -89,7 +89,7 @@ def _moved(alert: Alert, level: Level, verdict: Verdict, rule: Rule, counted: fl
 
 def ended(alert: Alert, reason: str, now: datetime) -> Alert:
     """Return the alert without any level: its rule or queue is gone, or it was told to end."""
-    return _settled(alert, {}, reason, now)
+    return replace(_settled(alert, {}, reason, now), history=(0, 0, False), unknown_for=0.0)
 
 
 def _strand(strand: Strand, verdict: Verdict, dwell: float, keep: float, counted: float) -> Strand:
@@ -135,7 +135,7 @@ def _settled(alert: Alert, strands: Mapping[Severity, Strand], reason: str, now:
             active_at=now if state is AlertState.PENDING else alert.active_at,
             resolved_at=now,
             acknowledged=None,
-            reason=reason,
+            reason="cleared" if reason == "threshold" else reason,
         )
     return replace(changed, active_at=now if state is AlertState.PENDING else None, reason="")
 

@@ -150,6 +150,7 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         committed=relay.wake,
         clock=clock,
         audience=lambda _alert: tuple(sinks),
+        dialects={org.name: org.dialect for org in settings.orgs},
         inhibitions=settings.inhibitions,
         roll=rollers.rolled,
         unions=rollers.holding,

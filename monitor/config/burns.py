@@ -22,6 +22,9 @@ _ELSEWHERE = {
     "window": "a burn rate has windows of its own: long and short",
     "min_volume": "write larger windows, or a larger budget_share",
     "exceptions": "write a second rule with not_during",
+    "on_no_data": "a budget holds while nothing is known",
+    "on_error": "a budget holds while nothing is known",
+    "on_stale": "a budget holds while nothing is known",
 }
 """Keys of a rule that do not go with a budget, and what to do instead."""
 

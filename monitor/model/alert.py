@@ -25,6 +25,10 @@ SOURCE_DOWN = "SourceDown"
 """The name of the built-in rule that announces a source without answers."""
 
 
+EVERYBODY = ("*",)
+"""An audience of every destination there is: what schema 1 told, before it was written down to whom."""
+
+
 class AlertState(StrEnum):
     """Where an alert is in its life."""
 
@@ -64,12 +68,14 @@ class Entity:
 class Strand:
     """One level of one alert. `held` is the known time (seconds) its present condition has lasted.
 
-    That is breach time while pending, and clear time while firing and `clearing`.
+    That is breach time while pending, and clear time while firing and `clearing`. `forced` says that an
+    unknown made it fire: no value was beyond the enter edge, so none has to come back to the clear edge.
     """
 
     state: AlertState = AlertState.INACTIVE
     held: float = 0.0
     clearing: bool = False
+    forced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

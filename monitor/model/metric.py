@@ -30,7 +30,8 @@ class Kind(StrEnum):
 class Metric:
     """One metric of the catalogue. `labels` stand beside `org`; `sources` is empty for our own.
 
-    `dialects` are those that know it. `alike` is False where both do, but about different windows.
+    Two sources are those of the two dialects, in their order. `dialects` are those that know it. `alike` is
+    False where both do, but about different windows.
     """
 
     name: str
@@ -46,6 +47,10 @@ class Metric:
     def exported(self) -> str:
         """The name on `/metrics`."""
         return PLATFORM_PREFIX + self.name if self.sources else self.name
+
+    def source(self, dialect: str) -> str:
+        """Return the source it comes from where a dialect is spoken."""
+        return self.sources[0] if len(self.sources) == 1 else self.sources[self.dialects.index(dialect)]
 
 
 Row = tuple[str, Kind, str, tuple[str, ...], tuple[str, ...], str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.model.alert import AlertEvent
+from monitor.model.alert import EVERYBODY, AlertEvent
 from monitor.model.delivery import Envelope, StateRecord
 from monitor.outbox import envelope
 
@@ -14,7 +14,7 @@ def route(event: AlertEvent, destinations: Sequence[str]) -> tuple[str, ...]:
 
     Somebody of the audience who is not a destination any more is left out: there is no way to tell them.
     """
-    if event.audience is not None:
+    if event.audience is not None and event.audience != EVERYBODY:
         return tuple(name for name in dict.fromkeys(event.audience) if name in destinations)
     return tuple(dict.fromkeys(destinations))
 

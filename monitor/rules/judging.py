@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.model.alert import Alert, AlertState, Evidence
+from monitor.model.alert import Alert, AlertState, Evidence, Strand
 from monitor.model.calendars import narrowest
 from monitor.model.catalogue import METRICS
 from monitor.model.metric import Kind
@@ -22,6 +22,8 @@ from monitor.rules.reading import Joins, Reading, parts_of, widest
 
 CLOSED = "closed"
 """The reason of an alert that ends because its rule's hours do."""
+UNSELECTED = "not_selected"
+"""The reason of an alert that ends because its rule is not about its entity any more."""
 
 
 @dataclass(slots=True)
@@ -61,16 +63,24 @@ class Judge:
         if self.rule.burns:
             found = list(budgets(self.rule, self.org, batch.tables, active))
             seen.update(one.key for one in found)
+        unmatched: set[str] = set()
         for reading in () if self.rule.burns else self._readings(batch, ranks or Ranks()):
+            unmatched |= reading.plan.unmatched
             places = self._interesting(reading, levels)
             places.update(reading.plan.places[key] for key in active if key in reading.plan.places)
             found += [self._judged(reading, place, levels, active) for place in sorted(places)]
             seen.update(key for key in active if key in reading.plan.places)
-        found += [self._absent(key, active[key], batch, levels) for key in active if key not in seen]
+        for key in active.keys() - seen:
+            if key in unmatched:
+                found.append(self._said(key, None, Verdict.CLEAR, reason=UNSELECTED))
+            else:
+                found.append(self._absent(key, active[key], batch, levels))
         return found
 
-    def unknown(self, verdict: Verdict, active: Mapping[str, Alert]) -> list[Judgement]:
+    def unknown(self, verdict: Verdict, active: Mapping[str, Alert], now: datetime) -> list[Judgement]:
         """Return the same unknown for every active alert, and for all entities where it may alert."""
+        if self.asleep(now):
+            return [self._said(key, None, Verdict.CLEAR, reason=CLOSED) for key in active]
         policy = self.rule.unknown.get(verdict)
         found = [self._said(key, None, verdict) for key in active]
         if policy is None or policy.action is not Action.ALERT:
@@ -186,7 +196,8 @@ class Judge:
         self, level: Level, value: float, alert: Alert | None, reading: Reading | None, place: int
     ) -> Verdict:
         """Return one level's verdict: the clear edge counts for what fires, the guards for what does not."""
-        if alert is not None and alert.strand(level.severity).state is AlertState.FIRING:
+        strand = alert.strand(level.severity) if alert is not None else Strand()
+        if strand.state is AlertState.FIRING and not strand.forced:
             return Verdict.CLEAR if level.cleared(value) else Verdict.BREACHED
         breached = level.breached(value) and (reading is None or self._guarded(level, value, reading, place))
         return Verdict.BREACHED if breached else Verdict.CLEAR
@@ -212,6 +223,8 @@ class Judge:
     def _absent(self, key: str, alert: Alert, batch: SampleBatch, levels: Sequence[Level]) -> Judgement:
         """Judge an active entity without a row: nothing happened where its queue was asked and answered."""
         queue_id = alert.entity.labels.get("queue_id", "")
+        if not any(name in table.columns for table in batch.tables for name in self.metrics):
+            return self._said(key, None, Verdict.NO_DATA)
         answered = queue_id in batch.queues if queue_id else batch.whole
         if not answered:
             return self._said(key, None, Verdict.NO_DATA)

@@ -24,6 +24,7 @@ class Plan:
     places: dict[str, int]
     whole: bool
     by_row: dict[int, int]
+    unmatched: frozenset[str]
 
     def labels(self, place: int) -> dict[str, str]:
         """Return the labels of matched row number `place`."""
@@ -37,7 +38,7 @@ def plan(rule: Rule, org: str, rows: Rows) -> Plan:
     not widen the rule to all of them.
     """
     if any(matcher.label not in {"org", *rows.names} for matcher in rule.matchers):
-        return Plan(rows=rows, indexes=(), keys=(), places={}, whole=False, by_row={})
+        return Plan(rows=rows, indexes=(), keys=(), places={}, whole=False, by_row={}, unmatched=_keys(rows))
     tests = [
         (None if matcher.label == "org" else rows.names.index(matcher.label), compiled(matcher))
         for matcher in rule.matchers
@@ -55,7 +56,14 @@ def plan(rule: Rule, org: str, rows: Rows) -> Plan:
         places={key: place for place, key in enumerate(keys)},
         whole=tuple(found.values()) == tuple(range(len(rows))),
         by_row={row: place for place, row in enumerate(found.values())},
+        unmatched=_keys(rows) - found.keys() if len(found) < len(rows) else frozenset(),
     )
+
+
+def _keys(rows: Rows) -> frozenset[str]:
+    """Return the keys of all entities, matched or not."""
+    identifying = [place for place, name in enumerate(rows.names) if name not in DESCRIPTIVE]
+    return frozenset("/".join(values[place] for place in identifying) for values in rows.values)
 
 
 def compiled(matcher: Matcher) -> Callable[[str], bool]:

@@ -18,6 +18,7 @@ pass the level of some off as that of all. Agents are counted in every queue the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from monitor.model.catalogue import METRICS
@@ -80,9 +81,15 @@ class Roller:
         }
 
     def rolled(self, batch: SampleBatch) -> SampleBatch:
-        """Return `batch` with its virtual queues; those without a member in it are not answered for."""
+        """Return `batch` with its virtual queues; one with a member that was not answered for is unknown."""
+        missing = {
+            one.id
+            for queue_id, parents in self._parents.items()
+            if queue_id not in batch.queues
+            for one in parents
+        }
         tables = [
-            _rolled(table, self._plan(batch.source, place, table.rows))
+            _known(_rolled(table, self._plan(batch.source, place, table.rows)), missing)
             for place, table in enumerate(batch.tables)
             if "queue_id" in table.rows.names
         ]
@@ -90,8 +97,12 @@ class Roller:
         return replace(
             batch,
             tables=(*batch.tables, *(table for table in tables if table.columns and len(table.rows))),
-            queues=batch.queues | answered,
+            queues=batch.queues | (answered - missing),
         )
+
+    def parents(self, queue_id: str) -> tuple[str, ...]:
+        """Return the ids of the virtual queues that hold a queue."""
+        return tuple(one.id for one in self._parents.get(queue_id, ()))
 
     def _plan(self, source: str, place: int, rows: Rows) -> _Plan:
         """Return the plan for `rows`; equal rows of a virtual queue stay the same object."""
@@ -155,6 +166,19 @@ def _rolled(table: Table, plan: _Plan) -> Table:
     return Table(plan.rows, columns, idle)
 
 
+def _known(table: Table, missing: AbstractSet[str]) -> Table:
+    """Return the table with what is not wholly known made unknown."""
+    place = table.rows.names.index("queue_id")
+    blank = {row for row, values in enumerate(table.rows.values) if values[place] in missing}
+    if not blank:
+        return table
+    columns = {
+        name: [None if row in blank else value for row, value in enumerate(column)]
+        for name, column in table.columns.items()
+    }
+    return Table(table.rows, columns, {name: set(rows) - blank for name, rows in table.idle.items()})
+
+
 def _divided(
     parts: tuple[tuple[str, ...], tuple[str, ...]], table: Table, groups: Sequence[Group]
 ) -> tuple[list[Value], set[int]]:
@@ -197,5 +221,5 @@ class Rollers:
 
     def holding(self, org: str, queue_id: str) -> tuple[str, ...]:
         """Return the ids of the virtual queues that hold a queue."""
-        queue = next((one for one in self.queues(org) or () if one.id == queue_id), None)
-        return () if queue is None else tuple(one.id for one in self.virtual if one.holds(queue))
+        made = self._made.get(org)
+        return () if made is None else made[1].parents(queue_id)

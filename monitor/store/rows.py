@@ -8,7 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.model.alert import Acknowledgement, Alert, AlertState, Entity, EventKind, Evidence, Strand
+from monitor.model.alert import (
+    EVERYBODY,
+    Acknowledgement,
+    Alert,
+    AlertState,
+    Entity,
+    EventKind,
+    Evidence,
+    Strand,
+)
 from monitor.model.delivery import Envelope, StateRecord
 from monitor.model.rule import Matcher, Severity
 from monitor.model.silence import Silence
@@ -85,7 +94,7 @@ def to_alert(row: Row) -> Alert:
         strands={Severity(name): _to_strand(strand) for name, strand in strands.items()},
         reason=str(more.get("reason", "")),
         told=Severity(told) if (told := more.get("told", _standing_told(standing, str(severity)))) else None,
-        told_to=tuple(str(name) for name in more.get("told_to", ())),
+        told_to=tuple(str(name) for name in more.get("told_to", EVERYBODY)),
         muted=str(more.get("muted", "")),
         acknowledged=_to_acknowledgement(ack) if ack else None,
         history=_history(more.get("history", (0, 0, False))),
@@ -114,11 +123,21 @@ def _detail(alert: Alert) -> dict[str, object]:
 
 
 def _from_strand(strand: Strand) -> dict[str, object]:
-    return {"state": strand.state.value, "held": strand.held, "clearing": strand.clearing}
+    return {
+        "state": strand.state.value,
+        "held": strand.held,
+        "clearing": strand.clearing,
+        "forced": strand.forced,
+    }
 
 
 def _to_strand(raw: Mapping[str, Any]) -> Strand:
-    return Strand(state=AlertState(raw["state"]), held=float(raw["held"]), clearing=bool(raw["clearing"]))
+    return Strand(
+        state=AlertState(raw["state"]),
+        held=float(raw["held"]),
+        clearing=bool(raw["clearing"]),
+        forced=bool(raw["forced"]),
+    )
 
 
 def _to_acknowledgement(raw: Mapping[str, Any]) -> Acknowledgement:

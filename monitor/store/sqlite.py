@@ -319,7 +319,7 @@ class SqliteStore:
     def _decode(self, decoder: Callable[[rows.Row], T], row: rows.Row) -> T:
         try:
             return decoder(row)
-        except ValueError as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(f"{self._path}: cannot read the row of {list(row[:3])}: {error}") from error
 
 

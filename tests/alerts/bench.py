@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from monitor.alerts.manager import AlertManager
 from monitor.model.alert import Alert
+from monitor.model.calendars import Calendar, Hours, Weekly
 from monitor.model.inhibition import Inhibition
 from monitor.model.rule import Level, Rule, Severity
 from monitor.model.sample import SampleBatch, SourceFailure, Value
@@ -30,6 +32,12 @@ def two_levels(**changes: Any) -> Rule:
         Level(severity=Severity.CRITICAL, high=20.0, clear_high=15.0),
     )
     return replace(Rule(name="Waiting", metric="queue_waiting", levels=levels, flapping=False), **changes)
+
+
+def daily(name: str, start: float, end: float, zone: str = "Europe/Paris") -> Calendar:
+    """Return hours of every day, in local hours."""
+    hours = Hours(start=round(start * 60), end=round(end * 60))
+    return Calendar(name=name, zone=ZoneInfo(zone), weekly=(Weekly(first=0, last=6, hours=(hours,)),))
 
 
 @dataclass

@@ -7,26 +7,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.model.calendars import Calendar, Hours, Weekly
 from monitor.model.inhibition import Inhibition
 from monitor.model.rule import Action, Level, Matcher, Override, Policy, Rule, Severity, Verdict
 from monitor.model.silence import Silence
-from tests.alerts.bench import KEY, ROW, Bench, two_levels
+from tests.alerts.bench import KEY, ROW, Bench, daily, two_levels
 from tests.builders import EPOCH, SALES, a_batch
 
 pytestmark = pytest.mark.looptime
-
-HOUR = 60
-
-
-def daily(name: str, start: float, end: float, zone: str = "Europe/Paris") -> Calendar:
-    """Return hours of every day, in local hours."""
-    hours = Hours(start=round(start * HOUR), end=round(end * HOUR))
-    return Calendar(name=name, zone=ZoneInfo(zone), weekly=(Weekly(first=0, last=6, hours=(hours,)),))
 
 
 async def test_complaint_1_flapping_and_a_clear_level_of_its_own() -> None:

@@ -72,7 +72,7 @@ class Bench:
             committed=self._wake,
             clock=LoopClock(),
             audience=lambda _alert: ("hook",),
-            intervals={("acme", "queues"): 10.0},
+            intervals={("acme", "queues"): 10.0, ("acme", "service_level"): 10.0},
         )
 
     def _wake(self) -> None:

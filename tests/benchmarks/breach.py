@@ -156,6 +156,7 @@ async def _daemon(url: str, folder: str) -> AsyncIterator[_Ours]:
             committed=relay.wake,
             clock=clock,
             audience=lambda _alert: ("hook",),
+            intervals={("acme", "queues"): 10.0},
         )
         snapshot = Snapshot({("acme", "queues"): 600.0}, True, 200_000, telemetry.dropped)
         platform = _Platform()

@@ -254,12 +254,23 @@ def test_a_queue_may_be_in_several_virtual_ones() -> None:
     }
 
 
-def test_virtual_queues_are_answered_for_when_a_member_is() -> None:
-    """One whose members were not asked about is not: without a row it would pass for empty."""
+def test_virtual_queues_are_answered_for_when_every_member_is() -> None:
+    """One with a member that was not answered for is not: without a row that would pass for empty."""
     virtual = [NORTH, VirtualQueue(name="South", divisions=("S",)), VirtualQueue(name="None", ids=("x",))]
-    after = Roller(virtual, DIRECTORY).rolled(batch(queues=[A]))
-    assert after.queues == {"a", "virtual:North"}
+    members = [queue for queue in DIRECTORY if NORTH.holds(queue)]
+    after = Roller(virtual, DIRECTORY).rolled(batch(queues=members))
+    assert after.queues == {*(queue.id for queue in members), "virtual:North"}
     assert after.tables == ()
+
+
+def test_a_member_that_was_not_answered_for_makes_the_whole_unknown() -> None:
+    """What one queue alone shows is not what the business unit has."""
+    members = [queue for queue in DIRECTORY if NORTH.holds(queue)]
+    assert len(members) > 1
+    known = a_table(("queue_id", "queue"), {"workitem_backlog": {(A.id, A.name): 1.0}})
+    after = Roller([NORTH], DIRECTORY).rolled(batch(known, queues=[A]))
+    assert read(after.tables[1], "workitem_backlog") == {("virtual:North", "North"): None}
+    assert "virtual:North" not in after.queues
 
 
 def test_what_is_not_about_queues_passes_through() -> None:

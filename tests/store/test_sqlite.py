@@ -9,12 +9,14 @@ import math
 import os
 import sqlite3
 import stat
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from monitor.model.alert import Evidence
+from monitor.model.alert import EVERYBODY, AlertState, Evidence
 from monitor.model.errors import StoreError
+from monitor.model.rule import Severity
 from monitor.store import statements
 from monitor.store.sqlite import SqliteStore
 from tests.outbox.making import NOW, an_alert, an_event, envelopes_of, prepared
@@ -260,3 +262,33 @@ async def test_no_question_reads_the_whole_outbox(path: Path, statement: str, va
     assert index in steps
     assert "SCAN" not in steps
     assert "TEMP B-TREE" not in steps
+
+
+async def test_a_firing_alert_of_schema_1_still_ends_for_everybody(path: Path):
+    """An update finds what an older version told: its strand fires, and its end goes to all there are."""
+    first = min((resources.files("monitor.store") / "sql").iterdir(), key=lambda entry: entry.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(path) as connection:
+        connection.executescript(first.read_text("utf-8"))
+        connection.execute(
+            "INSERT INTO alerts VALUES ('acme', 'R', 'q/voice', 'critical', '{}', 'firing', 3, 5, 9.0, 0.0,"
+            " 1, 1000000, 2000000, NULL, NULL)"
+        )
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    async with SqliteStore(str(path)) as store:
+        (alert,) = await store.load()
+    assert (alert.episode, alert.sequence, alert.value) == (3, 5, 9.0)
+    assert alert.strand(Severity.CRITICAL).state is AlertState.FIRING
+    assert (alert.told, alert.told_to) == (Severity.CRITICAL, EVERYBODY)
+
+
+async def test_damaged_details_name_the_row(path: Path):
+    """A detail that no version of ours wrote is one line with the row, not a traceback."""
+    await filled(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute('UPDATE alerts SET detail = \'{"strands": {"critical": {}}}\'')
+    connection.close()
+    async with SqliteStore(str(path)) as store:
+        with pytest.raises(StoreError, match="cannot read the row of"):
+            await store.load()
