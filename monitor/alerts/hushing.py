@@ -38,8 +38,7 @@ class Hush:
         """Return a word and a name (`silenced:s1`); nothing where the fire may be told."""
         if not _fires(alert):
             return ""
-        rule = self.rules.get(alert.rule)
-        if alert.history[2] and (rule is None or rule.flapping):
+        if alert.history[2]:
             return "flapping"
         labels = self._labels(alert)
         silence = silenced(labels, self.silences, now)

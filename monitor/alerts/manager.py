@@ -85,7 +85,6 @@ class AlertManager:
     _heard_at: dict[Source, float] = field(default_factory=dict, init=False)
     _answered: set[Source] = field(default_factory=set, init=False)
     _refused: _Refused | None = field(default=None, init=False)
-    _retiring: bool = field(default=True, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
@@ -135,8 +134,6 @@ class AlertManager:
         async with self._lock:
             if not await self._caught_up():
                 return
-            if self._retiring:
-                await self._retire()
             turn, moment = self._turn(), asyncio.get_running_loop().time()
             for source, interval in self.intervals.items():
                 heard = self._heard_at.setdefault(source, moment)
@@ -271,13 +268,13 @@ class AlertManager:
         turn.put(ended(calm, reason, turn.now))
 
     async def _retire(self) -> None:
-        """End what is about rules, sources and orgs that are not there any more, until the store took it."""
+        """End what is about rules, sources and orgs that are not there any more."""
         turn, rules = self._turn(), {rule.name: rule for rule in self.rules}
         for alert in self._book.everything():
             reason = gone(alert, rules, self._home, self.intervals)
             if reason and speaks(alert):
                 self._end(alert, reason, turn)
-        self._retiring = not await self._finish(turn)
+        await self._finish(turn)
 
     # Telling and committing.
 

@@ -189,10 +189,18 @@ async def test_a_removed_source_takes_back_what_it_said() -> None:
 async def test_a_sleeping_rule_does_not_alert_on_errors() -> None:
     """Outside its hours nothing is breached, an outage included."""
     policy = {Verdict.ERROR: Policy(action=Action.ALERT)}
-    bench = Bench([two_levels(unknown=policy, not_during=(daily("always", 0, 24),))])
-    await bench.poll(3)
-    await bench.fail(3)
+    bench = Bench([two_levels(unknown=policy, during=(daily("office", 10, 10.01),))])
+    await bench.poll(*[3] * 7)  # the office closes at 10:01, a minute from the start
+    await bench.fail(2)
     assert [one for one in bench.kinds() if one.startswith("Waiting")] == []
+
+
+async def test_a_rule_about_something_else_takes_back_what_it_said() -> None:
+    """The name stays and the metric has other labels: the old entity can never be judged again."""
+    bench = Bench([two_levels()])
+    await bench.poll(9)
+    await bench.manager.adopt((two_levels(metric="queue_agents_on_queue"),), ())
+    assert [one["reason"] for one in bench.heard()] == ["threshold", "rule_changed"]
 
 
 async def test_an_expiring_acknowledgement_does_not_undo_the_tick() -> None:

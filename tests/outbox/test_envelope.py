@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model.alert import Entity, event_id
+from monitor.model.alert import EVERYBODY, Entity, event_id
 from monitor.outbox import envelope, routing
 from tests.outbox.making import NOW, QUEUE, an_entity, an_event
 
@@ -144,3 +144,18 @@ def test_a_transition_commits_one_state_and_an_envelope_per_destination():
     assert (state.sequence, state.event_id, state.entity) == (1, event.id, an_entity().key)
     assert envelopes[0].created_at == event.occurred_at
     assert routing.prepare(replace(event, rule="Other"), ["hook"])[1][0].key != envelopes[0].key
+
+
+@pytest.mark.parametrize(
+    ("audience", "reached"),
+    [
+        (None, ["hook", "lamp"]),
+        (EVERYBODY, ["hook", "lamp"]),
+        (("lamp", "lamp", "gone"), ["lamp"]),
+        ((), []),
+    ],
+)
+def test_an_event_goes_to_its_audience(audience, reached):
+    """Named destinations that are still there, each once; everybody where nobody is named."""
+    _, envelopes = routing.prepare(an_event(audience=audience), ["hook", "lamp"])
+    assert [one.destination for one in envelopes] == reached
