@@ -8,10 +8,10 @@ ENV UV_PYTHON_DOWNLOADS=never \
 WORKDIR /src
 # The dependencies are a layer of their own: they change less often than the code.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-install-project
+RUN uv sync --frozen --no-dev --extra calendar --no-install-project
 COPY README.md LICENSE ./
 COPY monitor monitor
-RUN uv sync --frozen --no-dev --no-editable
+RUN uv sync --frozen --no-dev --extra calendar --no-editable
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="queuewatch" \
