@@ -62,9 +62,9 @@ Source = tuple[str, str]
 class AlertManager:
     """Every alert of every org. A `Consumer` of poll results.
 
-    `intervals` says how often each (org, source) is asked, `dialects` what each org speaks; `audience` to
-    whom an alert's fire goes now; `roll` adds virtual queues to a batch, `unions` names those that hold a
-    queue of an org.
+    `intervals` says how often each (org, source) is asked, `timeouts` how long one poll of it may take, in
+    seconds, `dialects` what each org speaks; `audience` to whom an alert's fire goes now; `roll` adds virtual
+    queues to a batch, `unions` names those that hold a queue of an org.
     """
 
     rules: tuple[Rule, ...]
@@ -74,6 +74,7 @@ class AlertManager:
     clock: Clock
     audience: Callable[[Alert], tuple[str, ...]]
     intervals: Mapping[Source, float]
+    timeouts: Mapping[Source, float] = field(default_factory=dict)
     dialects: Mapping[str, str] = field(default_factory=dict)
     inhibitions: tuple[Inhibition, ...] = ()
     roll: Callable[[SampleBatch], SampleBatch] = lambda batch: batch
@@ -137,7 +138,7 @@ class AlertManager:
             turn, moment = self._turn(), asyncio.get_running_loop().time()
             for source, interval in self.intervals.items():
                 heard = self._heard_at.setdefault(source, moment)
-                if moment - heard > patience(interval):
+                if moment - heard > max(patience(interval), interval + self.timeouts.get(source, 0.0)):
                     self._unknown(source, Verdict.STALE, moment - heard, turn)
                     self._watch(source, moment - heard, turn, "stale", down=True)
                     self._heard_at[source] = moment

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from monitor.app.connecting import Connection
 from monitor.kit.http import Http
@@ -43,8 +44,15 @@ class Tools:
     random: Random
 
 
-def intervals(org: OrgSettings) -> Mapping[str, float]:
-    """Return how often each of the org's sources is asked, in seconds; empty where none is."""
+class Pace(NamedTuple):
+    """How often a source is asked, and how long one poll may take, in seconds."""
+
+    interval: float
+    timeout: float
+
+
+def paces(org: OrgSettings) -> Mapping[str, Pace]:
+    """Return the pace of each of the org's sources; empty where none is asked."""
     questions = {
         "queues": org.queues,
         "service_level": org.service_level,
@@ -52,14 +60,14 @@ def intervals(org: OrgSettings) -> Mapping[str, float]:
         "workitems": org.workitems,
         "strategies": org.strategies,
     }
-    found = {name: question.interval for name, question in questions.items() if question is not None}
-    return {"directory": org.directory.interval, **found} if found else {}
+    found = {name: Pace(one.interval, one.timeout) for name, one in questions.items() if one is not None}
+    return {"directory": Pace(org.directory.interval, DIRECTORY_TIMEOUT), **found} if found else {}
 
 
 def sources(connection: Connection, tools: Tools) -> Iterator[Asked]:
     """Yield every source of the org, the directory first."""
     org, platform = connection.org, connection.platform
-    if not intervals(org):
+    if not paces(org):
         return
     clock, telemetry = tools.clock, tools.telemetry
     directory = DirectorySource(org.name, platform, org.directory.select, clock)

@@ -104,11 +104,8 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     http = Http(USER_AGENT)
     beat = Beat()
 
-    limits = {
-        (org.name, source): stale_limit(interval)
-        for org in settings.orgs
-        for source, interval in asking.intervals(org).items()
-    }
+    paces = {(org.name, source): pace for org in settings.orgs for source, pace in asking.paces(org).items()}
+    limits = {source: stale_limit(pace.interval, pace.timeout) for source, pace in paces.items()}
     snapshot = Snapshot(
         limits, settings.web.queue_name, settings.web.series_cap, telemetry.dropped,
         idle=0.0 if settings.web.idle_ratio == "zero" else None,
@@ -154,11 +151,8 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         inhibitions=settings.inhibitions,
         roll=rollers.rolled,
         unions=rollers.holding,
-        intervals={
-            (org.name, source): interval
-            for org in settings.orgs
-            for source, interval in asking.intervals(org).items()
-        },
+        intervals={source: pace.interval for source, pace in paces.items()},
+        timeouts={source: pace.timeout for source, pace in paces.items()},
     )
 
     tools = asking.Tools(http, clock, telemetry, random)

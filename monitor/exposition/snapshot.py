@@ -16,9 +16,12 @@ STALE_FLOOR = 30.0
 """A source's values go away after 3 intervals without a good poll, but not before 30 s (DESIGN.md §9)."""
 
 
-def stale_limit(interval: float) -> float:
-    """Return the seconds after which the values of a source polled every `interval` are stale."""
-    return max(STALE_TICKS * interval, STALE_FLOOR)
+def stale_limit(interval: float, timeout: float = 0.0) -> float:
+    """Return the seconds after which the values of a source polled every `interval` are stale.
+
+    A poll that may take as long as `timeout` is given that time.
+    """
+    return max(STALE_TICKS * interval, STALE_FLOOR, interval + timeout)
 
 
 @dataclass(slots=True)

@@ -266,3 +266,18 @@ async def test_other_sources_failures_are_not_ours() -> None:
         )
         await bench.poll(9)
     assert "Waiting fired warning" in bench.kinds()
+
+
+async def test_a_long_poll_is_not_a_silent_source() -> None:
+    """A job that may take twenty minutes is given them before its source is called silent."""
+    bench = Bench([two_levels()])
+    bench.manager.timeouts = {("acme", "queues"): 1200.0}
+    await bench.poll(3)
+    for _ in range(200):
+        await bench.manager.tick()
+        await asyncio.sleep(5)
+    assert bench.kinds() == []
+    for _ in range(60):
+        await bench.manager.tick()
+        await asyncio.sleep(5)
+    assert bench.kinds() == ["SourceDown unknown critical"]
