@@ -53,6 +53,8 @@ Prepare = Callable[[AlertEvent], tuple[StateRecord, Sequence[Envelope]]]
 """Makes an event into what is stored and sent; `app` hands in the outbox's."""
 
 DIRECTORY = "directory"
+BREATH = 100
+"""Events made into bytes before others have their turn: about ten milliseconds."""
 
 Source = tuple[str, str]
 """Org and source."""
@@ -122,7 +124,7 @@ class AlertManager:
             if isinstance(result, SampleBatch):
                 turn.observed_at = result.observed_at
                 self._answered.add(source)
-                self._judge(self.roll(result), elapsed, turn)
+                await self._judge(self.roll(result), elapsed, turn)
             else:
                 self._unknown(source, Verdict.ERROR, elapsed, turn)
             answered = isinstance(result, SampleBatch)
@@ -197,9 +199,11 @@ class AlertManager:
             if self._home.get((org, rule.name)) == name:
                 yield rule, self._judges[org, rule.name]
 
-    def _judge(self, batch: SampleBatch, elapsed: float, turn: Turn) -> None:
+    async def _judge(self, batch: SampleBatch, elapsed: float, turn: Turn) -> None:
+        """Step what every rule says; others have their turn in between, for many rules take a while."""
         ranks = Ranks()
-        for rule, judge in self._of((batch.org, batch.source)):
+        for rule, judge in list(self._of((batch.org, batch.source))):
+            await asyncio.sleep(0)
             active = self._book.active(batch.org, rule.name)
             self._step_all(rule, batch.org, judge.judge(batch, active, turn.now, ranks), elapsed, turn)
         if batch.source == DIRECTORY:
@@ -282,7 +286,11 @@ class AlertManager:
     async def _finish(self, turn: Turn) -> bool:
         """Decide what is told and commit; only then is it true. Return whether the store took it."""
         self._tell(turn)
-        prepared = [self.prepare(event) for event in turn.events]
+        prepared = []
+        for number, event in enumerate(turn.events):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
+            prepared.append(self.prepare(event))
         return await self._commit(_Refused(turn, turn.lasting(), prepared))
 
     def _tell(self, turn: Turn) -> None:

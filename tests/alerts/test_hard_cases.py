@@ -281,3 +281,21 @@ async def test_a_long_poll_is_not_a_silent_source() -> None:
         await bench.manager.tick()
         await asyncio.sleep(5)
     assert bench.kinds() == ["SourceDown unknown critical"]
+
+
+async def test_many_rules_let_others_have_their_turn() -> None:
+    """Between two rules the loop goes round: a scrape does not wait for two hundred of them."""
+    bench = Bench([two_levels(name=f"Rule{number}") for number in range(20)])
+    rounds = 0
+
+    async def others() -> None:
+        nonlocal rounds
+        while True:
+            await asyncio.sleep(0)
+            rounds += 1
+
+    async with asyncio.TaskGroup() as group:
+        busy = group.create_task(others())
+        await bench.manager.accept(a_batch({ROW: 3.0}))
+        busy.cancel()
+    assert rounds >= 15
