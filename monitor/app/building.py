@@ -111,27 +111,11 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         idle=0.0 if settings.web.idle_ratio == "zero" else None,
     )  # fmt: skip
 
-    sinks: dict[str, Sink] = {}
-    brokers: list[MqttSink] = []
-
     def reachable(name: str) -> None:
         relay.wake(name)
 
-    for destination in settings.destinations:
-        match destination:
-            case WebhookSettings():
-                sinks[destination.name] = WebhookSink(destination, http=http, clock=clock)
-            case MqttSettings():
-                broker = MqttSink(
-                    destination,
-                    instance=settings.instance,
-                    states=store.states,
-                    connected=partial(reachable, destination.name),
-                )
-                brokers.append(broker)
-                sinks[destination.name] = broker
-            case _:
-                sinks[destination.name] = LogSink()
+    sinks = _sinks(settings, http=http, clock=clock, store=store, reachable=reachable)
+    brokers = [sink for sink in sinks.values() if isinstance(sink, MqttSink)]
     relay = Relay(store=store, sinks=sinks, clock=clock, telemetry=telemetry, random=random)
 
     directories: dict[str, DirectorySource] = {}
@@ -176,6 +160,25 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     return Daemon(
         settings, store, http, manager, relay, brokers, pollers, limiters, facts, routes, beat, telemetry
     )
+
+
+def _sinks(
+    settings: Settings, *, http: Http, clock: Clock, store: SqliteStore, reachable: Callable[[str], None]
+) -> dict[str, Sink]:
+    """Return a sink per destination; `reachable` is called when a broker is connected."""
+    sinks: dict[str, Sink] = {}
+    for one in settings.destinations:
+        match one:
+            case WebhookSettings():
+                sinks[one.name] = WebhookSink(one, http=http, clock=clock)
+            case MqttSettings():
+                connected = partial(reachable, one.name)
+                sinks[one.name] = MqttSink(
+                    one, instance=settings.instance, states=store.states, connected=connected
+                )
+            case _:
+                sinks[one.name] = LogSink()
+    return sinks
 
 
 async def _writable(store: SqliteStore) -> bool:

@@ -5,28 +5,15 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
+from monitor.cli.once import Duration
 from monitor.cli.running import failure, run
 from monitor.demo.playing import Ports, play
 from monitor.demo.show import SHOWS
-from monitor.kit import durations
 from monitor.model.errors import MonitorError
 
 
-class _Duration(click.ParamType[float]):
-    name = "duration"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds."""
-        if isinstance(value, float):
-            return value
-        try:
-            return durations.parse(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
 @click.command("demo")
-@click.option("--for", "seconds", type=_Duration(), help="End by itself after this long, e.g. 75s.")
+@click.option("--for", "seconds", type=Duration(), help="End by itself after this long, e.g. 75s.")
 @click.option("--scenario", type=click.Choice(sorted(SHOWS)), default="surge", show_default=True)
 @click.option("--port", default=9877, show_default=True, help="The daemon's port.")
 @click.option("--simulator-port", default=9876, show_default=True, help="The simulated platform's port.")

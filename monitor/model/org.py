@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 ALL_MEDIA = "all"
 """The media label of a figure that does not distinguish media."""
@@ -38,3 +39,19 @@ class Selection:
     ids: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     divisions: tuple[str, ...] = ()
+
+    def holds(self, queue: Queue) -> bool:
+        """Return whether `queue` fits every list that is not empty."""
+        return (
+            (not self.ids or queue.id in self.ids)
+            and (not self.names or _matches(queue.name, self.names))
+            and (
+                not self.divisions
+                or queue.division_id in self.divisions
+                or _matches(queue.division, self.divisions)
+            )
+        )
+
+
+def _matches(name: str, globs: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
-from monitor.model.org import Queue
+from monitor.model.org import Queue, Selection
 
 PREFIX = "virtual:"
 """What the id of a virtual queue begins with; the ids of real ones are UUIDs."""
@@ -30,16 +29,4 @@ class VirtualQueue:
 
     def holds(self, queue: Queue) -> bool:
         """Return whether `queue` is a member."""
-        return (
-            (not self.ids or queue.id in self.ids)
-            and (not self.names or _matches(queue.name, self.names))
-            and (
-                not self.divisions
-                or queue.division_id in self.divisions
-                or _matches(queue.division, self.divisions)
-            )
-        )
-
-
-def _matches(name: str, globs: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
+        return Selection(ids=self.ids, names=self.names, divisions=self.divisions).holds(queue)
