@@ -10,7 +10,20 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.model.alert import Alert
-from monitor.model.delivery import Attempt, Backlog, Envelope, Outcome, StateRecord
+from monitor.model.delivery import (
+    Attempt,
+    Backlog,
+    Dispatch,
+    Envelope,
+    Held,
+    History,
+    Letter,
+    Outcome,
+    RipeGroup,
+    Rows,
+    StateRecord,
+    Wanted,
+)
 from monitor.model.interval import Interval
 from monitor.model.observation import QueueObservations, ServiceLevels, Strategies, Utilization, Workitems
 from monitor.model.org import Queue
@@ -96,16 +109,21 @@ class Sink(Protocol):
         """Try once, for at most ten seconds; failures are returned, not raised."""
 
 
+class BatchSink(Sink, Protocol):
+    """A sink that takes several envelopes at once."""
+
+    async def send_all(self, envelopes: Sequence[Envelope]) -> Outcome:
+        """Try all in one, for at most ten seconds: one outcome holds for every one of them."""
+
+
 class AlertStore(Protocol):
     """Alerts and the events they caused, kept together. Every method raises StoreError."""
 
     async def load(self) -> list[Alert]:
         """Return every alert ever kept."""
 
-    async def commit(
-        self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]
-    ) -> None:
-        """Write all of it in one durable transaction, or nothing."""
+    async def commit(self, alerts: Sequence[Alert], dispatches: Sequence[Dispatch]) -> None:
+        """Write all of it in one durable transaction, or nothing. What is there already changes nothing."""
 
     async def silences(self) -> list[Silence]:
         """Return every silence ever kept, over or not."""
@@ -120,16 +138,25 @@ class AlertStore(Protocol):
 class OutboxStore(Protocol):
     """Envelopes until they are acknowledged. Every method raises StoreError."""
 
+    async def commit(self, alerts: Sequence[Alert], dispatches: Sequence[Dispatch]) -> None:
+        """As in AlertStore: for what no alert has caused."""
+
     async def due(
-        self, destination: str, *, now: datetime, limit: int, probe: bool = False
+        self, destination: str, *, now: datetime, limit: int, probe: bool = False, coalesce: bool = False
     ) -> list[Envelope]:
         """Return envelopes to send now, oldest first, at most one per key and none behind an older one.
 
-        With `probe`, the oldest is returned even if its time has not come.
+        What has expired is dropped first, and journalled as `expired`. With `probe`, the oldest is returned
+        even if its time has not come. With `coalesce`, only the newest of each key is left before that, its
+        `skipped` raised by the number it took the place of, and these journalled as `skipped`: nobody may
+        call this while anything of the destination is on its way.
         """
 
     async def settle(self, destination: str, attempts: Sequence[Attempt]) -> None:
-        """Write what became of these tries: delivered rows go, rejected rows are buried, retries wait."""
+        """Write what became of these tries, in the journal too.
+
+        Delivered rows go, rejected rows are buried, retries wait, and so does what a gone destination left.
+        """
 
     async def expedite(self, destination: str, *, now: datetime) -> None:
         """Make every waiting envelope of this destination due: it answers again."""
@@ -139,6 +166,54 @@ class OutboxStore(Protocol):
 
     async def backlog(self) -> list[Backlog]:
         """Return what waits for each destination that has, or had, anything."""
+
+
+class FoldStore(Protocol):
+    """Events that wait for their group. Every method raises StoreError."""
+
+    async def ripe(self, *, now: datetime) -> list[RipeGroup]:
+        """Return the groups whose time has come, the longest waiting first."""
+
+    async def fold(
+        self, ripe: RipeGroup, told: Sequence[Held], dispatch: Dispatch | None, *, now: datetime
+    ) -> None:
+        """Write in one transaction that a group was told.
+
+        `told` are the members in the telling; those that ended go, as do the others of `ripe` that ended,
+        and what came in since `ripe` was read stays fresh. `dispatch` is the telling, None where there was
+        nothing to tell. Whatever is fresh later is due `interval` after `now`.
+        """
+
+    async def next_fold(self) -> datetime | None:
+        """Return when the next group's time comes, None when nothing fresh waits."""
+
+
+class Letters(Protocol):
+    """The outbox as an operator sees it. Every method raises StoreError."""
+
+    async def letters(
+        self, *, destination: str | None = None, dead: bool | None = None, after: int = 0, limit: int = 100
+    ) -> list[Letter]:
+        """Return what waits or is dead, by row: those behind row `after`."""
+
+    async def letter(self, row: int) -> Letter | None:
+        """Return one; None where there is none."""
+
+    async def revive(self, rows: Rows, *, now: datetime) -> list[str]:
+        """Try these again from the start, dead or waiting; return the destinations concerned."""
+
+    async def drop(self, rows: Rows, *, now: datetime) -> int:
+        """Throw these away, dead or waiting, which the journal keeps; return how many there were."""
+
+
+class Journal(Protocol):
+    """What was told, to whom, and what came of it. Every method raises StoreError."""
+
+    async def history(self, wanted: Wanted) -> list[History]:
+        """Return entries, newest first."""
+
+    async def forget(self, *, before: datetime) -> int:
+        """Remove what is older; return how many entries went."""
 
 
 class Telemetry(Protocol):

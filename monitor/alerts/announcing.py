@@ -1,8 +1,8 @@
-"""The built-in rule on a source that gives no answers. Pure."""
+"""The built-in rules: a source that gives no answers, a destination that is gone. Pure."""
 
 from __future__ import annotations
 
-from monitor.model.alert import SOURCE_DOWN
+from monitor.model.alert import DESTINATION_GONE, SOURCE_DOWN
 from monitor.model.rule import Level, Rule, Severity, Verdict
 from monitor.rules.judgement import Judgement
 
@@ -21,11 +21,24 @@ def source_down(dwell: float = 0.0) -> Rule:
     return Rule(name=SOURCE_DOWN, levels=(level,), flapping=False)
 
 
-def judgement(source: str, reason: str, *, down: bool) -> Judgement:
-    """Return what the rule says of `source` now."""
+def destination_gone() -> Rule:
+    """Return the rule: it fires as soon as a destination says that it is gone for good."""
+    level = Level(severity=Severity.CRITICAL, high=0.5, truth=True)
+    annotations = {"summary": "{{entity}} answers that it is gone for good: nothing is sent to it any more."}
+    return Rule(name=DESTINATION_GONE, levels=(level,), flapping=False, annotations=annotations)
+
+
+def built_in(name: str) -> Rule:
+    """Return the rule of that name, or what is left of one that was removed."""
+    rules = {SOURCE_DOWN: source_down, DESTINATION_GONE: destination_gone}
+    return rules[name]() if name in rules else Rule(name=name)
+
+
+def judgement(name: str, reason: str, *, down: bool, label: str = "source") -> Judgement:
+    """Return what the rule says of the source, or whatever `label` calls it, of that name now."""
     return Judgement(
-        key=source,
-        labels={"source": source},
+        key=name,
+        labels={label: name},
         verdicts={Severity.CRITICAL: Verdict.BREACHED if down else Verdict.CLEAR},
         reason=reason,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from monitor.alerts.retiring import REMOVALS
+from monitor.alerts.telling import Said
 from monitor.model.alert import ENDINGS, Alert, AlertEvent, EventKind, event_id
 from monitor.model.rule import Level, Rule, Severity
 
@@ -11,14 +13,15 @@ from monitor.model.rule import Level, Rule, Severity
 def event(
     alert: Alert,
     rule: Rule,
-    kind: EventKind,
+    said: Said,
     *,
     before: Severity | None,
     levels: tuple[Level, ...],
     now: datetime,
     observed_at: datetime,
 ) -> AlertEvent:
-    """Return the event of `kind`; `before` is the severity told before, `levels` those that hold now."""
+    """Return the event of what is said; `before` is the severity told before, `levels` hold now."""
+    kind = said.kind
     cleared = kind in ENDINGS
     severity = before if cleared and before is not None else alert.severity
     operator, threshold = _edge(alert, rule, severity, levels, cleared=cleared)
@@ -34,7 +37,7 @@ def event(
         entity=alert.entity,
         episode=alert.episode,
         sequence=alert.sequence,
-        reason=alert.reason,
+        reason=said.reason or alert.reason,
         metric=rule.metric or rule.expr,
         evidence=alert.evidence,
         operator=operator,
@@ -46,7 +49,8 @@ def event(
         resolved_at=alert.resolved_at,
         owner=ack.owner if ack and kind is EventKind.ACKNOWLEDGED else "",
         note=ack.note if ack and kind is EventKind.ACKNOWLEDGED else "",
-        audience=alert.told_to,
+        audience=said.audience,
+        gone=cleared and alert.reason in REMOVALS,
         labels=rule.labels,
         annotations=rule.annotations,
     )

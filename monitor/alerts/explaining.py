@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from monitor.alerts.flapping import HIGH, LOW, History
+from monitor.alerts.telling import UNROUTED
 from monitor.kit import durations
 from monitor.model.alert import Alert, AlertState, Strand, event_id
 from monitor.model.rule import Level, Rule
@@ -63,7 +64,7 @@ def explain(alert: Alert, rule: Rule, now: datetime) -> dict[str, object]:
         "muted": alert.muted,
         "acknowledged": _acknowledged(alert),
         "told": alert.told.value if alert.told else None,
-        "told_to": list(alert.told_to),
+        "told_to": list(alert.heard),
         "flapping": _flapping(alert, rule),
         "last_event": _last_event(alert),
         "because": list(_because(alert, rule, levels, asleep=judge.asleep(now))),
@@ -164,11 +165,12 @@ def _because(alert: Alert, rule: Rule, levels: Sequence[Level], *, asleep: bool)
     for level in levels:
         yield _sentence(alert.strand(level.severity), level, rule)
     if alert.muted:
-        yield f"Its fire is kept back: {alert.muted}."
+        why = "no route gives it to anybody now" if alert.muted == UNROUTED else alert.muted
+        yield f"Its fire is kept back: {why}."
     if alert.acknowledged is not None:
         yield f"{alert.acknowledged.owner} has it."
-    if alert.told_to and alert.told is not None:
-        yield f"Told as {alert.told.value} to {', '.join(alert.told_to)}."
+    if alert.heard and alert.told is not None:
+        yield f"Told as {alert.told.value} to {', '.join(alert.heard)}."
     elif alert.state is AlertState.FIRING:
         yield "Nobody has been told."
 

@@ -31,7 +31,7 @@ class Hush:
 
     def __post_init__(self) -> None:
         self._inhibitor = Inhibitor(
-            self.inhibitions, [self._labels(one) for one in self.firing.values() if _fires(one)]
+            self.inhibitions, [labels(one, self.rules) for one in self.firing.values() if _fires(one)]
         )
 
     def why(self, alert: Alert, now: datetime) -> str:
@@ -40,22 +40,12 @@ class Hush:
             return ""
         if alert.history[2]:
             return "flapping"
-        labels = self._labels(alert)
-        silence = silenced(labels, self.silences, now)
+        mine = labels(alert, self.rules)
+        silence = silenced(mine, self.silences, now)
         if silence is not None:
             return f"silenced:{silence.id}"
-        cause = self._source(alert) or self._union(alert, now) or self._inhibitor.by(labels)
+        cause = self._source(alert) or self._union(alert, now) or self._inhibitor.by(mine)
         return f"inhibited:{cause}" if cause else ""
-
-    def _labels(self, alert: Alert) -> dict[str, str]:
-        rule = self.rules.get(alert.rule)
-        return labelled(
-            alert.entity.labels,
-            rule.labels if rule else {},
-            org=alert.org,
-            rule=alert.rule,
-            severity=alert.severity.value,
-        )
 
     def _source(self, alert: Alert) -> str:
         """Return the announcement that speaks for everything a silent source would tell."""
@@ -74,6 +64,18 @@ class Hush:
             if whole is not None and _fires(whole) and (whole.told is not None or not self.why(whole, now)):
                 return union
         return ""
+
+
+def labels(alert: Alert, rules: Mapping[str, Rule]) -> dict[str, str]:
+    """Return what an alert is matched by."""
+    rule = rules.get(alert.rule)
+    return labelled(
+        alert.entity.labels,
+        rule.labels if rule else {},
+        org=alert.org,
+        rule=alert.rule,
+        severity=alert.severity.value,
+    )
 
 
 def _fires(alert: Alert) -> bool:

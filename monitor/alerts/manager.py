@@ -3,8 +3,7 @@
     batch ─▶ roll up ─▶ judge ─▶ step ─▶ hush ─▶ tell ─▶ one commit ─▶ the relay is woken
                        (rules)  (machine)       (telling)
 
-One turn at a time: what a batch changes is worked out, committed and only then true. A turn that the store
-refused is committed again as it was, byte for byte, before anything else: it may have held.
+One turn at a time: what a batch changes is worked out, committed and only then true.
 """
 
 from __future__ import annotations
@@ -14,19 +13,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import structlog
-
+from monitor.alerts.announcing import built_in, patience, source_down
 from monitor.alerts.announcing import judgement as announced
-from monitor.alerts.announcing import patience, source_down
 from monitor.alerts.book import Book
+from monitor.alerts.committing import Committing, Prepare
 from monitor.alerts.events import event as made
 from monitor.alerts.flapping import History
-from monitor.alerts.hushing import Hush, Unions
+from monitor.alerts.hushing import Hush, Unions, labels
 from monitor.alerts.machine import ended, step
 from monitor.alerts.retiring import gone, speaks
-from monitor.alerts.telling import flaps, told
+from monitor.alerts.telling import Said, flaps, listeners, owed, told
 from monitor.alerts.turn import Turn, place
 from monitor.model.alert import (
+    DESTINATION_GONE,
+    OURSELVES,
     SOURCE_DOWN,
     Acknowledgement,
     Alert,
@@ -36,9 +36,8 @@ from monitor.model.alert import (
     EventKind,
 )
 from monitor.model.catalogue import METRICS
-from monitor.model.delivery import Envelope, StateRecord
-from monitor.model.errors import StoreError
 from monitor.model.inhibition import Inhibition
+from monitor.model.route import Reach
 from monitor.model.rule import Rule, Severity, Verdict
 from monitor.model.sample import PollResult, SampleBatch
 from monitor.model.silence import Silence
@@ -47,14 +46,12 @@ from monitor.rules.judgement import Judgement
 from monitor.rules.judging import Judge
 from monitor.rules.ranking import Ranks
 
-log = structlog.get_logger(__name__)
-
-Prepare = Callable[[AlertEvent], tuple[StateRecord, Sequence[Envelope]]]
-"""Makes an event into what is stored and sent; `app` hands in the outbox's."""
-
 DIRECTORY = "directory"
-BREATH = 100
-"""Events made into bytes before others have their turn: about ten milliseconds."""
+SLACK = 30.0
+"""Seconds that judging may be late and still be called in time: a few looks at silent sources."""
+
+Route = Callable[[Mapping[str, str], Severity, datetime], Reach]
+"""Says whom an alert with these labels goes to at a moment."""
 
 Source = tuple[str, str]
 """Org and source."""
@@ -65,8 +62,8 @@ class AlertManager:
     """Every alert of every org. A `Consumer` of poll results.
 
     `intervals` says how often each (org, source) is asked, `timeouts` how long one poll of it may take, in
-    seconds, `dialects` what each org speaks; `audience` to whom an alert's fire goes now; `roll` adds virtual
-    queues to a batch, `unions` names those that hold a queue of an org.
+    seconds, `dialects` what each org speaks; `route` to whom an alert goes; `destinations` are all there are;
+    `roll` adds virtual queues to a batch, `unions` names those that hold a queue of an org.
     """
 
     rules: tuple[Rule, ...]
@@ -74,10 +71,11 @@ class AlertManager:
     prepare: Prepare
     committed: Callable[[], None]
     clock: Clock
-    audience: Callable[[Alert], tuple[str, ...]]
+    route: Route
     intervals: Mapping[Source, float]
     timeouts: Mapping[Source, float] = field(default_factory=dict)
     dialects: Mapping[str, str] = field(default_factory=dict)
+    destinations: tuple[str, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
     roll: Callable[[SampleBatch], SampleBatch] = lambda batch: batch
     unions: Unions = lambda _org, _queue_id: ()
@@ -87,10 +85,11 @@ class AlertManager:
     _home: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
     _heard_at: dict[Source, float] = field(default_factory=dict, init=False)
     _answered: set[Source] = field(default_factory=set, init=False)
-    _refused: _Refused | None = field(default=None, init=False)
+    _committing: Committing = field(init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
+        self._committing = Committing(self.store, self._book, self.prepare, self.committed)
         self._settle_in()
 
     async def load(self) -> None:
@@ -100,22 +99,22 @@ class AlertManager:
             self._book.fill(replace(alert, known=False) for alert in await self.store.load())
             await self._retire()
 
-    async def adopt(self, rules: tuple[Rule, ...], inhibitions: tuple[Inhibition, ...]) -> None:
-        """Judge by other rules from now on; an alert keeps its life by the name of its rule."""
+    async def adopt(self, rules: tuple[Rule, ...], inhibitions: tuple[Inhibition, ...], route: Route) -> None:
+        """Judge and tell by others from now on; an alert keeps its life by the name of its rule."""
         async with self._lock:
-            self.rules, self.inhibitions = rules, inhibitions
+            self.rules, self.inhibitions, self.route = rules, inhibitions, route
             self._settle_in()
             await self._retire()
 
     def alerts(self) -> Iterable[Alert]:
         """Return every alert of the configured rules, inactive ones included."""
-        names = {rule.name for rule in self.rules} | {SOURCE_DOWN}
+        names = {rule.name for rule in self.rules} | {SOURCE_DOWN, DESTINATION_GONE}
         return (alert for alert in self._book.everything() if alert.rule in names)
 
     async def accept(self, result: PollResult) -> None:
         """Judge a batch, or an absence of one, and commit what follows."""
         async with self._lock:
-            if not await self._caught_up():
+            if not await self._committing.caught_up():
                 self._heard_at.pop((result.org, result.source), None)
                 return
             source, moment = (result.org, result.source), asyncio.get_running_loop().time()
@@ -135,12 +134,12 @@ class AlertManager:
     async def tick(self) -> None:
         """Notice what no batch tells: a source that is silent, a silence or acknowledgement that is over."""
         async with self._lock:
-            if not await self._caught_up():
+            if not await self._committing.caught_up():
                 return
             turn, moment = self._turn(), asyncio.get_running_loop().time()
-            for source, interval in self.intervals.items():
+            for source in self.intervals:
                 heard = self._heard_at.setdefault(source, moment)
-                if moment - heard > max(patience(interval), interval + self.timeouts.get(source, 0.0)):
+                if moment - heard > self._patience(source):
                     self._unknown(source, Verdict.STALE, moment - heard, turn)
                     self._watch(source, moment - heard, turn, "stale", down=True)
                     self._heard_at[source] = moment
@@ -148,6 +147,28 @@ class AlertManager:
                 ack = alert.acknowledged
                 if ack is not None and ack.until is not None and ack.until <= turn.now:
                     turn.put(replace(turn.get(place(alert)) or alert, acknowledged=None))
+            await self._finish(turn, remind=True)
+
+    def sound(self) -> bool:
+        """Return whether every source was judged, or declared unknown, in time, and the store has it."""
+        moment = asyncio.get_running_loop().time()
+        return not self._committing.behind and all(
+            source in self._heard_at and moment - self._heard_at[source] <= self._patience(source) + SLACK
+            for source in self.intervals
+        )
+
+    async def destination(self, name: str, *, gone: bool) -> None:
+        """Announce that a destination said it is gone for good, or that it takes what it is sent again."""
+        async with self._lock:
+            known = self._book.get(OURSELVES, DESTINATION_GONE, name)
+            if not await self._committing.caught_up() or (known is None and not gone):
+                return
+            turn, said = self._turn(), announced(name, "gone", down=gone, label="destination")
+            rule = built_in(DESTINATION_GONE)
+            before = known or _new(rule, OURSELVES, said)
+            turn.put(
+                step(before, rule, said.verdicts, said.evidence, reason="gone", elapsed=0.0, now=turn.now)
+            )
             await self._finish(turn)
 
     async def acknowledge(
@@ -158,7 +179,7 @@ class AlertManager:
         It is told to those who heard of the alert.
         """
         async with self._lock:
-            if not await self._caught_up():
+            if not await self._committing.caught_up():
                 return False
             turn, alert = self._turn(), self._book.get(org, rule, key)
             if alert is None or alert.state is not AlertState.FIRING:
@@ -167,7 +188,8 @@ class AlertManager:
             taken = replace(alert, acknowledged=ack)
             if alert.told is not None:
                 taken = replace(taken, sequence=alert.sequence + 1)
-                turn.events.append(self._event(taken, EventKind.ACKNOWLEDGED, alert.told, turn))
+                said = Said(EventKind.ACKNOWLEDGED, listeners(taken))
+                turn.events.append(self._event(taken, said, alert.told, turn))
             turn.put(taken)
             return await self._finish(turn)
 
@@ -187,6 +209,11 @@ class AlertManager:
             (org, rule): METRICS[judge.metrics[0]].source(self.dialects.get(org, "platform"))
             for (org, rule), judge in self._judges.items()
         }
+
+    def _patience(self, source: Source) -> float:
+        """Return the seconds a source may be silent before it is called stale."""
+        interval = self.intervals[source]
+        return max(patience(interval), interval + self.timeouts.get(source, 0.0))
 
     def _turn(self) -> Turn:
         now = self.clock.now()
@@ -235,9 +262,9 @@ class AlertManager:
         if not alert.known:
             return alert
         history = History(*alert.history).after(alert.state is AlertState.FIRING)
-        alert, kind = flaps(alert, flapping=history.flapping)
-        if kind is not None:
-            turn.events.append(self._event(alert, kind, alert.told, turn))
+        alert, said = flaps(alert, flapping=history.flapping)
+        if said is not None:
+            turn.events.append(self._event(alert, said, alert.told, turn))
         return replace(alert, history=(history.bits, history.count, history.flapping))
 
     def _watch(self, source: Source, elapsed: float, turn: Turn, reason: str, *, down: bool) -> None:
@@ -267,104 +294,70 @@ class AlertManager:
     def _end(self, alert: Alert, reason: str, turn: Turn) -> None:
         """End an alert that has nothing to be about any more, and its flapping with it."""
         now = turn.get(place(alert)) or alert
-        calm, kind = flaps(now, flapping=False)
-        if kind is not None:
-            turn.events.append(self._event(calm, kind, calm.told, turn))
+        calm, said = flaps(now, flapping=False)
+        if said is not None:
+            turn.events.append(self._event(calm, said, calm.told, turn))
         turn.put(ended(calm, reason, turn.now))
 
     async def _retire(self) -> None:
         """End what is about rules, sources and orgs that are not there any more."""
         turn, rules = self._turn(), {rule.name: rule for rule in self.rules}
         for alert in self._book.everything():
-            reason = gone(alert, rules, self._home, self.intervals)
+            reason = gone(alert, rules, self._home, self.intervals, self.destinations)
             if reason and speaks(alert):
                 self._end(alert, reason, turn)
         await self._finish(turn)
 
     # Telling and committing.
 
-    async def _finish(self, turn: Turn) -> bool:
+    async def _finish(self, turn: Turn, *, remind: bool = False) -> bool:
         """Decide what is told and commit; only then is it true. Return whether the store took it."""
-        self._tell(turn)
-        prepared = []
-        for number, event in enumerate(turn.events):
-            if number % BREATH == 0:
-                await asyncio.sleep(0)
-            prepared.append(self.prepare(event))
-        return await self._commit(_Refused(turn, turn.lasting(), prepared))
+        self._tell(turn, remind=remind)
+        return await self._committing.finish(turn)
 
-    def _tell(self, turn: Turn) -> None:
-        """Hush or tell every alert that changed, and every one whose fire was kept back in this run."""
+    def _tell(self, turn: Turn, *, remind: bool) -> None:
+        """Hush or tell every alert that changed, and every one whose fire was kept back in this run.
+
+        With `remind`, also those that somebody is to hear of again, or later than others.
+        """
+        rules = {rule.name: rule for rule in self.rules}
         firing = {place(alert): alert for alert in self._book.firing()} | turn.changed
-        hush = Hush(
-            rules={rule.name: rule for rule in self.rules},
-            home=self._home,
-            silences=self.silences,
-            inhibitions=self.inhibitions,
-            unions=self.unions,
-            firing=firing,
-        )
+        hush = Hush(rules, self._home, self.silences, self.inhibitions, self.unions, firing)
         for where, alert in firing.items():
-            if where not in turn.changed and (alert.told is alert.severity or not self._heard(alert)):
+            unchanged = where not in turn.changed
+            if unchanged and (not self._heard(alert) or (alert.told is alert.severity and not remind)):
                 continue
-            spoken, kind = told(replace(alert, muted=hush.why(alert, turn.now)), self.audience(alert))
+            reach = self._reach(alert, rules, turn.now)
+            if unchanged and alert.told is alert.severity and not any(owed(alert, reach, turn.now)):
+                continue
+            spoken, said = told(replace(alert, muted=hush.why(alert, turn.now)), reach, turn.now)
             if spoken != self._book.get(*where):
                 turn.changed[where] = spoken
-            if kind is not None:
-                turn.events.append(self._event(spoken, kind, alert.told, turn))
+            if said is not None:
+                turn.events.append(self._event(spoken, said, alert.told, turn))
+
+    def _reach(self, alert: Alert, rules: Mapping[str, Rule], now: datetime) -> Reach:
+        """Return whom an alert goes to: one about a destination to all others, if there are any."""
+        reach = self.route(labels(alert, rules), alert.severity, now)
+        if alert.rule != DESTINATION_GONE:
+            return reach
+        return {name: terms for name, terms in reach.items() if name != alert.entity.key}
 
     def _heard(self, alert: Alert) -> bool:
         """Return whether an alert's source has answered in this run; before, nobody knows what mutes it."""
+        if alert.rule == SOURCE_DOWN:
+            return (alert.org, alert.entity.key) in self._heard_at
+        if alert.rule == DESTINATION_GONE:
+            return True
         return (alert.org, self._home.get((alert.org, alert.rule), "")) in self._answered
 
-    def _event(self, alert: Alert, kind: EventKind, before: Severity | None, turn: Turn) -> AlertEvent:
-        rule = next((one for one in self.rules if one.name == alert.rule), None)
-        if rule is None:
-            rule = source_down() if alert.rule == SOURCE_DOWN else Rule(name=alert.rule)
+    def _event(self, alert: Alert, said: Said, before: Severity | None, turn: Turn) -> AlertEvent:
+        rule = next((one for one in self.rules if one.name == alert.rule), None) or built_in(alert.rule)
         judge = self._judges.get((alert.org, alert.rule))
         levels = judge.levels(turn.now) if judge is not None else rule.levels
         return made(
-            alert, rule, kind, before=before, levels=levels, now=turn.now, observed_at=turn.observed_at
+            alert, rule, said, before=before, levels=levels, now=turn.now, observed_at=turn.observed_at
         )
-
-    async def _caught_up(self) -> bool:
-        """Commit what the store refused before, as it was; return whether nothing is left of it."""
-        return self._refused is None or await self._commit(self._refused)
-
-    async def _commit(self, one: _Refused) -> bool:
-        """Return whether the store took a turn; one that it refused is kept, for it may have held."""
-        if one.alerts or one.prepared:
-            try:
-                await self.store.commit(
-                    one.alerts,
-                    [state for state, _ in one.prepared],
-                    [envelope for _, envelopes in one.prepared for envelope in envelopes],
-                )
-            except StoreError as error:
-                if self._refused is None:
-                    log.error(
-                        "commit.failed", error=str(error), alerts=len(one.alerts), events=len(one.prepared)
-                    )
-                self._refused = one
-                return False
-        if self._refused is not None:
-            log.info("commit.recovered")
-        self._refused = None
-        self._book.fill(one.turn.changed.values())
-        for event in one.turn.events:
-            _log(event)
-        if one.turn.events:
-            self.committed()
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    """A turn with its bytes, until the store has it."""
-
-    turn: Turn
-    alerts: Sequence[Alert]
-    prepared: Sequence[tuple[StateRecord, Sequence[Envelope]]]
 
 
 def _new(rule: Rule, org: str, judgement: Judgement) -> Alert:
@@ -374,12 +367,3 @@ def _new(rule: Rule, org: str, judgement: Judgement) -> Alert:
         severity=rule.levels[0].severity,
         entity=Entity(key=judgement.key, labels=judgement.labels or {}),
     )
-
-
-def _log(event: AlertEvent) -> None:
-    log.info(
-        "alert.published",
-        kind=event.kind.value, org=event.org, rule=event.rule, severity=event.severity.value,
-        queue=event.entity.labels.get("queue", ""), media=event.entity.labels.get("media", ""),
-        value=event.evidence.value, threshold=event.threshold, reason=event.reason, id=event.id,
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who is muted, and by what. Pure but for remembered patterns.
+"""Who is muted, and by what. Pure.
 
 In: the labels of alerts, silences and inhibitions, the moment. Out: the silence, or the name of the
 inhibition, that mutes an alert. What a muted alert may still say (a resolve to whom it had fired at) is not
@@ -7,18 +7,14 @@ decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 from monitor.model.inhibition import Inhibition
 from monitor.model.rule import Matcher
 from monitor.model.silence import Silence
 from monitor.rules.matching import compiled
-
-_REMEMBERED = 4096
-"""Compiled matchers kept: more than a sane configuration has, and a bound for silences that come and go."""
 
 Labels = Mapping[str, str]
 
@@ -84,9 +80,4 @@ def _shared(inhibition: Inhibition, labels: Labels) -> tuple[str, ...]:
 
 def _fits(matchers: tuple[Matcher, ...], labels: Labels) -> bool:
     """Return whether `labels` fit every matcher, of which there is at least one; a missing label is empty."""
-    return bool(matchers) and all(_test(one)(labels.get(one.label, "")) for one in matchers)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _test(matcher: Matcher) -> Callable[[str], bool]:
-    return compiled(matcher)
+    return bool(matchers) and all(compiled(one)(labels.get(one.label, "")) for one in matchers)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from monitor.model.alert import SOURCE_DOWN, Alert, AlertState
+from monitor.model.alert import DESTINATION_GONE, SOURCE_DOWN, Alert, AlertState
 from monitor.model.catalogue import METRICS
 from monitor.model.rule import Rule
 from monitor.rules.matching import DESCRIPTIVE
+
+REMOVALS = frozenset(
+    {"source_removed", "rule_removed", "rule_changed", "queue_removed", "destination_removed"}
+)
+"""Reasons after which there is nothing left that the alert could be about."""
 
 
 def speaks(alert: Alert) -> bool:
@@ -20,11 +25,14 @@ def gone(
     rules: Mapping[str, Rule],
     home: Mapping[tuple[str, str], str],
     asked: Collection[tuple[str, str]],
+    destinations: Collection[str],
 ) -> str:
     """Return why an alert has nothing to be about any more; nothing if it has.
 
     `home` is the source that (org, rule) waits for, `asked` every (org, source) there is.
     """
+    if alert.rule == DESTINATION_GONE:
+        return "" if alert.entity.key in destinations else "destination_removed"
     if alert.rule == SOURCE_DOWN:
         return "" if (alert.org, alert.entity.key) in asked else "source_removed"
     rule = rules.get(alert.rule)

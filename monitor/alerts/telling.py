@@ -1,46 +1,127 @@
 """What an alert says, and to whom: from its state and what was told before to the next event. Pure.
 
 now firing   told      muted    event
-yes          nobody    no       fired
+yes          nobody    no       fired, to whom the routes give it
 yes          nobody    yes      none, until it is not muted any more
 yes          milder    no       level_changed (worse or better, in the same episode)
+yes          as bad    no       reminded, to whom it is told later or again; nobody while it is acknowledged
 no           somebody  either   resolved, to everybody who got the fire
 no           nobody    either   none: what nobody heard of needs no end
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from monitor.model.alert import SOURCE_DOWN, Alert, AlertState, EventKind
+from monitor.model.alert import EVERYBODY, SOURCE_DOWN, Alert, AlertState, EventKind, Hearing
+from monitor.model.route import Group, Reach, Terms
+
+UNROUTED = "unrouted"
+"""Why a fire is kept back that no route gives to anybody now: another hour may."""
+
+Audience = Mapping[str, Group | None]
 
 
-def told(alert: Alert, audience: tuple[str, ...]) -> tuple[Alert, EventKind | None]:
-    """Return the alert with what is said now written down, and what that is.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said, and to whom. `reason` is the saying's own where the alert's does not tell why."""
 
-    `audience` are the destinations a fire of this alert goes to now.
-    """
+    kind: EventKind
+    audience: Audience
+    reason: str = ""
+
+
+def told(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | None]:
+    """Return the alert with what is said now written down, and what that is."""
     if alert.state is not AlertState.FIRING:
-        if alert.told is None:
-            return alert, None
-        kind = EventKind.KNOWN if alert.rule == SOURCE_DOWN else EventKind.RESOLVED
-        return replace(alert, told=None, muted="", sequence=alert.sequence + 1), kind
-    if alert.muted or alert.told is alert.severity:
+        return _over(alert)
+    if alert.muted:
         return alert, None
-    fresh = alert.told is None
-    kind = EventKind.LEVEL_CHANGED
-    if fresh:
-        kind = EventKind.UNKNOWN if alert.rule == SOURCE_DOWN else EventKind.FIRED
-    reached = audience if fresh else tuple(dict.fromkeys((*alert.told_to, *audience)))
-    return (
-        replace(alert, told=alert.severity, told_to=reached, sequence=alert.sequence + 1),
-        kind,
-    )
+    if alert.told is None:
+        return _fired(alert, reach, now)
+    if alert.told is not alert.severity:
+        later = [name for name, terms in reach.items() if terms.after <= _waited(alert, now)]
+        names = dict.fromkeys((*alert.heard, *later))
+        heard = _hear(alert.heard, names, reach, now)
+        changed = replace(alert, told=alert.severity, heard=heard, sequence=alert.sequence + 1)
+        return changed, Said(EventKind.LEVEL_CHANGED, _groups(heard, heard))
+    return _reminded(alert, reach, now)
 
 
-def flaps(alert: Alert, *, flapping: bool) -> tuple[Alert, EventKind | None]:
+def owed(alert: Alert, reach: Reach, now: datetime) -> tuple[list[str], list[str]]:
+    """Return who is to hear of a told alert for the first time now, and who again; nobody if it is taken."""
+    if alert.acknowledged is not None:
+        return [], []
+    waited = _waited(alert, now)
+    new = [name for name, terms in reach.items() if not _heard(alert, name) and terms.after <= waited]
+    again = [name for name, terms in reach.items() if _due(_heard(alert, name), terms, now)]
+    return new, again
+
+
+def flaps(alert: Alert, *, flapping: bool) -> tuple[Alert, Said | None]:
     """Return what is said when an alert begins or ends to flap: to those who heard of it, if anybody did."""
-    if flapping == alert.history[2] or not alert.told_to:
+    if flapping == alert.history[2] or not alert.heard:
         return alert, None
     kind = EventKind.FLAPPING if flapping else EventKind.STEADY
-    return replace(alert, sequence=alert.sequence + 1), kind
+    return replace(alert, sequence=alert.sequence + 1), Said(kind, listeners(alert))
+
+
+def listeners(alert: Alert) -> Audience:
+    """Return everybody who heard of an alert."""
+    return _groups(alert.heard, alert.heard)
+
+
+def _over(alert: Alert) -> tuple[Alert, Said | None]:
+    if alert.told is None:
+        return alert, None
+    kind = EventKind.KNOWN if alert.rule == SOURCE_DOWN else EventKind.RESOLVED
+    over = replace(alert, told=None, told_at=None, muted="", sequence=alert.sequence + 1)
+    return over, Said(kind, listeners(alert))
+
+
+def _fired(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | None]:
+    names = [name for name, terms in reach.items() if not terms.after]
+    if not names:
+        return replace(alert, muted=UNROUTED), None
+    heard = _hear({}, names, reach, now)
+    kind = EventKind.UNKNOWN if alert.rule == SOURCE_DOWN else EventKind.FIRED
+    fired = replace(alert, told=alert.severity, told_at=now, heard=heard, sequence=alert.sequence + 1)
+    return fired, Said(kind, _groups(heard, names))
+
+
+def _reminded(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | None]:
+    new, again = owed(alert, reach, now)
+    if not new and not again:
+        return alert, None
+    heard = _hear(alert.heard, (*new, *again), reach, now)
+    said = Said(EventKind.REMINDED, _groups(heard, (*new, *again)), reason="escalated" if new else "repeated")
+    return replace(alert, heard=heard, sequence=alert.sequence + 1), said
+
+
+def _hear(
+    before: Mapping[str, Hearing], names: Iterable[str], reach: Reach, now: datetime
+) -> Mapping[str, Hearing]:
+    """Return who heard, with `names` hearing now: through the group they heard through before, if any."""
+    heard = dict(before)
+    for name in names:
+        group = before[name].group if name in before else reach[name].group
+        heard[name] = Hearing(at=now, group=group)
+    return heard
+
+
+def _heard(alert: Alert, name: str) -> Hearing | None:
+    return alert.heard.get(name) or alert.heard.get(EVERYBODY)
+
+
+def _due(heard: Hearing | None, terms: Terms, now: datetime) -> bool:
+    return heard is not None and terms.repeat is not None and (now - heard.at).total_seconds() >= terms.repeat
+
+
+def _waited(alert: Alert, now: datetime) -> float:
+    return 0.0 if alert.told_at is None else (now - alert.told_at).total_seconds()
+
+
+def _groups(heard: Mapping[str, Hearing], names: Iterable[str]) -> Audience:
+    return {name: heard[name].group for name in names}

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 
+import structlog
+
 from monitor import __version__
 from monitor.alerts.explaining import explained
 from monitor.alerts.manager import AlertManager
-from monitor.app import asking
+from monitor.app import asking, delivering
 from monitor.app.connecting import USER_AGENT, connect
+from monitor.app.delivering import Needs, Sinks
+from monitor.app.journaling import Journaling
+from monitor.app.obeying import obey
+from monitor.app.ourselves import Ourselves
+from monitor.app.records import Records
+from monitor.app.showing import Showing
 from monitor.clients.limiting import Limiter
 from monitor.exposition.snapshot import Snapshot, stale_limit
 from monitor.exposition.telemetry import Facts, PrometheusTelemetry
@@ -21,18 +29,23 @@ from monitor.kit.http import Http
 from monitor.model.delivery import Backlog
 from monitor.model.errors import StoreError
 from monitor.model.org import Queue
-from monitor.model.settings import MqttSettings, Settings, WebhookSettings
+from monitor.model.settings import MqttSettings, PingSettings, Settings
+from monitor.outbox.dispatching import Dispatcher
+from monitor.outbox.folding import Folder
+from monitor.outbox.forms import form
 from monitor.outbox.relay import Relay
-from monitor.outbox.routing import prepare
-from monitor.ports import Clock, Sink
+from monitor.outbox.routing import Router
+from monitor.ports import Clock
 from monitor.rules.rolling import Rollers
-from monitor.sinks.log import LogSink
 from monitor.sinks.mqtt import MqttSink
-from monitor.sinks.webhook import WebhookSink
+from monitor.sinks.mqtt.discovery import Discovery
 from monitor.sources.directory import DirectorySource
 from monitor.sources.poller import Poller
 from monitor.store.sqlite import SqliteStore
+from monitor.web.deliveries import Deliveries
 from monitor.web.routes import Routes
+
+log = structlog.get_logger(__name__)
 
 BACKLOG_PERIOD = 1.0
 """Seconds between looks at the outbox for its gauges."""
@@ -51,7 +64,10 @@ class Daemon:
     http: Http
     manager: AlertManager
     relay: Relay
-    brokers: list[MqttSink]
+    folder: Folder
+    sinks: Sinks
+    ourselves: Ourselves
+    journaling: Journaling
     pollers: dict[str, Poller]
     limiters: list[Limiter]
     facts: Facts
@@ -61,19 +77,23 @@ class Daemon:
 
     def loops(self) -> Mapping[str, Loop]:
         """Return the permanent loops but for the pollers, by task name."""
+        beating = self.settings.heartbeat
         return {
             "beat": self.beat.run,
             "backlog": self._watch_backlog,
             "alerts": self._watch_alerts,
+            "fold": self.folder.run,
+            "announce": self.ourselves.announce,
+            "journal": self.journaling.run,
             **{f"relay.{name}": run for name, run in self.relay.workers().items()},
             **{f"limit.{limiter.budget.org}": limiter.run for limiter in self.limiters},
-            **{f"mqtt.{number}": broker.run for number, broker in enumerate(self.brokers)},
+            **self.sinks.loops,
+            **({"heartbeat": partial(self.ourselves.beat, beating)} if beating is not None else {}),
         }
 
     async def close(self) -> None:
         """Say goodbye to brokers and let go of connections."""
-        for broker in self.brokers:
-            await broker.close()
+        await self.sinks.close()
         await self.http.aclose()
 
     async def _watch_alerts(self) -> None:
@@ -111,12 +131,15 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         idle=0.0 if settings.web.idle_ratio == "zero" else None,
     )  # fmt: skip
 
+    forms = {one.name: form(one) for one in settings.destinations}
+    dispatcher = Dispatcher(forms, settings.web.external_url, _form_failed)
+
+    def committed() -> None:
+        relay.wake()
+        folder.wake()
+
     def reachable(name: str) -> None:
         relay.wake(name)
-
-    sinks = _sinks(settings, http=http, clock=clock, store=store, reachable=reachable)
-    brokers = [sink for sink in sinks.values() if isinstance(sink, MqttSink)]
-    relay = Relay(store=store, sinks=sinks, clock=clock, telemetry=telemetry, random=random)
 
     directories: dict[str, DirectorySource] = {}
 
@@ -127,10 +150,11 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     manager = AlertManager(
         rules=settings.rules,
         store=store,
-        prepare=partial(prepare, destinations=tuple(sinks)),
-        committed=relay.wake,
+        prepare=dispatcher.dispatch,
+        committed=committed,
         clock=clock,
-        audience=lambda _alert: tuple(sinks),
+        route=router(settings).reach,
+        destinations=tuple(forms),
         dialects={org.name: org.dialect for org in settings.orgs},
         inhibitions=settings.inhibitions,
         roll=rollers.rolled,
@@ -139,46 +163,89 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         timeouts={source: pace.timeout for source, pace in paces.items()},
     )
 
+    needs = Needs(
+        instance=settings.instance,
+        orgs=tuple(org.name for org in settings.orgs),
+        clock=clock,
+        records=lambda name: Records(name, store, manager.alerts, forms[name], settings.web.external_url),
+        reachable=reachable,
+        command=lambda command: obey(manager, command, clock.now()),
+    )
+    sinks = delivering.make(settings.destinations, needs)
+    relay = Relay(
+        store=store, sinks=sinks.by_name, clock=clock, telemetry=telemetry, random=random,
+        batches=delivering.batches(settings.destinations),
+        coalescing=delivering.coalescing(settings.destinations),
+        gone=lambda name, _detail: ourselves.fate(name, gone=True),
+        back=lambda name: ourselves.fate(name, gone=False),
+    )  # fmt: skip
+    folder = Folder(store=store, dispatcher=dispatcher, clock=clock, committed=relay.wake)
+    receivers = _receivers(settings)
+    ourselves = Ourselves(settings.instance, store, dispatcher, manager, committed, clock, receivers)
+
+    showing = Showing(_showcases(settings, sinks), lambda: manager.rules, manager.alerts, limits)
     tools = asking.Tools(http, clock, telemetry, random)
     connections = [connect(org, http, clock, telemetry, random) for org in settings.orgs]
     pollers: dict[str, Poller] = {}
     for connection in connections:
-        pollers.update(asking.pollers(connection, (snapshot, manager), tools))
+        pollers.update(asking.pollers(connection, (snapshot, manager, showing), tools))
     for poller in pollers.values():
         if isinstance(poller.source, DirectorySource):
             directories[poller.org] = poller.source
     limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
 
-    facts = Facts(snapshot, manager.alerts, beat.lag, clock.now)
+    facts = Facts(snapshot, manager.alerts, beat.lag, clock.now, disabled=relay.disabled)
     telemetry.watch(facts)
     routes = Routes(
         snapshot,
         telemetry,
         partial(_writable, store),
         lambda text: explained(text, manager.alerts(), manager.rules, clock.now()),
-    )
+        Deliveries(
+            letters=store, journal=store, clock=clock, operate=settings.web.operate,
+            released=relay.release, drill=ourselves.drill, receivers=receivers,
+        ),
+    )  # fmt: skip
+    journaling = Journaling(store, clock, settings.retention)
     return Daemon(
-        settings, store, http, manager, relay, brokers, pollers, limiters, facts, routes, beat, telemetry
-    )
+        settings, store, http, manager, relay, folder, sinks, ourselves, journaling,
+        pollers, limiters, facts, routes, beat, telemetry,
+    )  # fmt: skip
 
 
-def _sinks(
-    settings: Settings, *, http: Http, clock: Clock, store: SqliteStore, reachable: Callable[[str], None]
-) -> dict[str, Sink]:
-    """Return a sink per destination; `reachable` is called when a broker is connected."""
-    sinks: dict[str, Sink] = {}
-    for one in settings.destinations:
-        match one:
-            case WebhookSettings():
-                sinks[one.name] = WebhookSink(one, http=http, clock=clock)
-            case MqttSettings():
-                connected = partial(reachable, one.name)
-                sinks[one.name] = MqttSink(
-                    one, instance=settings.instance, states=store.states, connected=connected
-                )
-            case _:
-                sinks[one.name] = LogSink()
-    return sinks
+def router(settings: Settings) -> Router:
+    """Return the tree of routes."""
+    return Router(settings.routes, _alerted(settings))
+
+
+def _alerted(settings: Settings) -> tuple[str, ...]:
+    """Return the destinations that can be told of alerts; a ping is told of heartbeats alone."""
+    return tuple(one.name for one in settings.destinations if not isinstance(one, PingSettings))
+
+
+def _receivers(settings: Settings) -> Mapping[str, Sequence[str]]:
+    """Return the destinations of each receiver."""
+    found: dict[str, list[str]] = {}
+    for name in _alerted(settings):
+        found.setdefault(name.partition("/")[0], []).append(name)
+    return found
+
+
+def _showcases(settings: Settings, sinks: Sinks) -> list[tuple[MqttSink, Discovery]]:
+    """Return the brokers that show queues and rules to Home Assistant."""
+    return [
+        (sinks.brokers[one.name], _discovery(settings, one, one.discovery))
+        for one in settings.destinations
+        if isinstance(one, MqttSettings) and one.discovery is not None
+    ]
+
+
+def _discovery(settings: Settings, broker: MqttSettings, prefix: str) -> Discovery:
+    return Discovery(discovery=prefix, prefix=broker.prefix, instance=settings.instance, version=__version__)
+
+
+def _form_failed(destination: str, error: Exception) -> None:
+    log.error("form.failed", destination=destination, error=f"{type(error).__name__}: {error}")
 
 
 async def _writable(store: SqliteStore) -> bool:

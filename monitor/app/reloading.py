@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from monitor.app.building import Daemon
+from monitor.app.building import Daemon, router
 from monitor.model.errors import ConfigError
 from monitor.model.rule import Rule
 from monitor.model.settings import Settings
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Reloading:
-    """Swaps rules and inhibitions while everything goes on; `load` reads and checks the whole configuration.
+    """Swaps rules, routes and inhibitions while everything goes on; `load` reads the whole configuration.
 
     Alerts keep their lives by the names of their rules. Orgs, sources, receivers and the rest are what they
     were at the start: a change there is said, and needs a restart.
@@ -44,7 +44,7 @@ class Reloading:
             daemon.telemetry.reloaded(successful=False)
             return False
         before = {rule.name: rule for rule in daemon.manager.rules}
-        await daemon.manager.adopt(settings.rules, settings.inhibitions)
+        await daemon.manager.adopt(settings.rules, settings.inhibitions, router(settings).reach)
         daemon.telemetry.reloaded(successful=True)
         log.info("config.reloaded", **changes(before, {rule.name: rule for rule in settings.rules}))
         if _rest(settings) != _rest(daemon.settings):

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import click
 from rich.text import Text
 
-from monitor.app.connecting import USER_AGENT
 from monitor.cli import once
+from monitor.cli.daemon import URL, asked
 from monitor.cli.explained import lines
 from monitor.cli.running import failure
 from monitor.cli.showing import table
 from monitor.config import load, rule_file
 from monitor.kit import logs
 from monitor.kit.clock import SystemClock
-from monitor.kit.http import Http, HttpError
-from monitor.model.errors import ConfigError, MonitorError
+from monitor.model.errors import ConfigError
 from monitor.model.interval import Interval
 from monitor.model.settings import OrgSettings, Settings
 from monitor.proving.comparing import Failure, Row, failures
@@ -33,15 +31,11 @@ from monitor.proving.playing import play
 from monitor.proving.reading import read
 from monitor.sources.selecting import select
 
-URL = "http://127.0.0.1:9877"
-"""Where a daemon listens that was not told otherwise."""
 DAY = timedelta(days=1)
 LAG = timedelta(seconds=60)
 """Before that, interactions that are over may not be in yet (DESIGN.md §9)."""
 TIMEOUT = 120.0
 """Seconds for a directory, or for a day of one org's queues."""
-PATIENCE = 10.0
-"""Seconds the daemon may take; it answers from memory."""
 
 _COLOURS = {Weight.ERROR: "bold red", Weight.WARNING: "yellow"}
 
@@ -111,14 +105,14 @@ def lint_(online: bool, as_json: bool, path: Path) -> None:  # noqa: FBT001
 
 @command.command("explain")
 @click.argument("alert")
-@click.option("--url", default=URL, show_default=True, help="Where the daemon listens.")
+@URL
 @once.JSON
 def explain(alert: str, url: str, as_json: bool) -> None:  # noqa: FBT001
     """Say why ALERT is in its state: its rule and entity as rule/entity, or a part that only it has.
 
     Example: queuewatch rules explain ServiceLevelLow/Support
     """
-    found = once.once(lambda: _asked(url, alert))
+    found = asked(url, lambda daemon: daemon.get("/api/v1/explain", alert=alert))["alerts"]
     if len(found) > 1:
         names = "\n".join(f"  {one['alert']} ({one['org']}, {one['state']})" for one in found)
         raise click.ClickException(f"{alert!r} is in several names; say one of\n{names}")
@@ -190,25 +184,3 @@ def _print(found: Sequence[Finding], rules: int, *, online: bool) -> None:
     click.echo(f"{rules} rules: {errors} errors, {len(found) - errors} warnings")
     if not online:
         click.echo("not looked at without --online: whether rules and queues fit each other")
-
-
-async def _asked(url: str, alert: str) -> list[Mapping[str, object]]:
-    """Return what the daemon says of the alerts that are meant. Raises MonitorError."""
-    http = Http(USER_AGENT)
-    try:
-        answer = await http.send(
-            "GET",
-            f"{url.rstrip('/')}/api/v1/explain?alert={quote(alert, safe='')}",
-            deadline=asyncio.get_running_loop().time() + PATIENCE,
-        )
-        body = json.loads(answer.body)
-    except HttpError as error:
-        raise MonitorError(f"no daemon answers at {url}: {error}") from error
-    except ValueError as error:
-        raise MonitorError(f"what answers at {url} is no queuewatch of this version") from error
-    finally:
-        await http.aclose()
-    if answer.status != 200 or not isinstance(body, dict):
-        said = body.get("error") if isinstance(body, dict) else None
-        raise MonitorError(str(said or f"{url} answers {answer.status}"))
-    return list(body["alerts"])

@@ -1,6 +1,6 @@
 """The user's file and environment, checked whole and turned into `Settings`.
 
-    file ─reading─▶ data ─environment, aliases─▶ data ─schema─▶ parts ─orgs, rules, receivers─▶ Settings
+    file ─reading─▶ data ─environment, aliases─▶ data ─schema─▶ parts ─orgs, rules, routes─▶ Settings
 
 Files named by `rule_files` add their rules to the data, before the environment is laid over it.
 
@@ -11,5 +11,7 @@ network, logging, the event loop, a secret's value in any message, and stopping 
 
 from monitor.config.describing import describe
 from monitor.config.loading import load, rule_file
+from monitor.config.telling import tree
+from monitor.config.vocabulary import labels
 
-__all__ = ["describe", "load", "rule_file"]
+__all__ = ["describe", "labels", "load", "rule_file", "tree"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path as File
 
+from monitor.config import places
 from monitor.config.environment import text_of, variable
 from monitor.config.reading import Data
 from monitor.config.report import Report, Trail
@@ -13,24 +16,75 @@ from monitor.kit.secrets import Secret
 SIZE_LIMIT = 64 * 1024
 """Bytes of a secret file; a key or token has a few hundred."""
 
-_FORBIDDEN = (
-    ("orgs", "", "client_secret"),
-    ("receivers", "webhook", "secret"),
-    ("receivers", "webhook", "bearer"),
-    ("receivers", "mqtt", "password"),
+Way = tuple[str, ...]
+"""Keys from the whole file to a part of it."""
+
+EACH = "*"
+"""Stands for every key of a mapping."""
+
+HEADERS = "headers"
+HEADER_FILES = "header_files"
+
+_PROBLEM = "a secret does not belong in this file"
+
+_FORBIDDEN: tuple[Way, ...] = (
+    ("orgs", EACH, "client_secret"),
+    ("receivers", EACH, "webhook", "secret"),
+    ("receivers", EACH, "webhook", "previous_secret"),
+    ("receivers", EACH, "webhook", "bearer"),
+    ("receivers", EACH, "webhook", "password"),
+    ("receivers", EACH, "pagerduty", "routing_key"),
+    ("receivers", EACH, "alertmanager", "bearer"),
+    ("receivers", EACH, "alertmanager", "password"),
+    ("receivers", EACH, "email", "password"),
+    ("receivers", EACH, "mqtt", "password"),
+    ("receivers", EACH, "mqtt", "commands", "secret"),
 )
-"""Section, part of each entry (empty for the entry itself), key."""
+"""Ways to keys that hold a secret."""
+
+_HEADERS: tuple[Way, ...] = tuple(
+    ("receivers", EACH, way, HEADERS, EACH) for way in ("webhook", "alertmanager")
+)
+"""Ways to headers, of which some hold a secret."""
+
+_TELLING = re.compile(r"auth|cookie|credential|key|passw|secret|session|signature|token", re.IGNORECASE)
+"""What in a header's name says that its value is a secret."""
 
 
 def banish(data: dict[str, Data], report: Report) -> None:
     """Take secrets out of the data of a file, each with a mistake."""
-    for section, part, key in _FORBIDDEN:
-        entries = data.get(section)
-        for name, entry in entries.items() if isinstance(entries, dict) else ():
-            inner = entry.get(part) if part and isinstance(entry, dict) else entry
-            trail: Trail = (section, name, part, key) if part else (section, name, key)
-            if isinstance(inner, dict) and inner.pop(key, None) is not None:
-                report.add(trail, "a secret does not belong in this file", _instead(trail))
+    found = [*_found(data, _FORBIDDEN), *(one for one in _found(data, _HEADERS) if _telling(one[1][-1]))]
+    for owner, trail in found:
+        if owner[str(trail[-1])] is not None:
+            del owner[str(trail[-1])]
+            report.add(trail, _PROBLEM, _instead(trail))
+
+
+def hideaway(trail: Trail, url: str, report: Report) -> None:
+    """Note a mistake for a URL with a user name or password that stands in the file."""
+    if places.signed_in(url) and report.variable(trail) is None:
+        report.add(trail, _PROBLEM, _instead(trail, secret=True))
+
+
+def _telling(name: str | int) -> bool:
+    return _TELLING.search(str(name)) is not None
+
+
+def _found(data: dict[str, Data], ways: Iterable[Way]) -> Iterator[tuple[dict[str, Data], Trail]]:
+    """Yield what is in `data` on one of `ways`: the mapping that holds it, and its whole way."""
+    for way in ways:
+        owners: list[tuple[Data, Trail]] = [(data, ())]
+        for key in way[:-1]:
+            owners = [
+                (inner, (*trail, name))
+                for owner, trail in owners
+                if isinstance(owner, dict)
+                for name, inner in owner.items()
+                if key in {name, EACH}
+            ]
+        for owner, trail in owners:
+            if isinstance(owner, dict):
+                yield from ((owner, (*trail, name)) for name in list(owner) if way[-1] in {name, EACH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +121,17 @@ class Vault:
             self.report.add(trail, "is missing", _instead(trail))
         return Secret("") if needed else None
 
+    def entry(self, trail: Trail, value: str | None, file: str | None) -> Secret:
+        """Return the secret at `trail`, an entry of a mapping beside which another holds names of files."""
+        beside = (*trail[:-2], HEADER_FILES, trail[-1])
+        if value is not None and file is not None:
+            self.report.add(beside, f"cannot stand beside {HEADERS}", "keep one")
+        elif file is not None:
+            return Secret(self._content(beside, file))
+        elif value is None and self.required:
+            self.report.add(trail, "is missing", _instead(trail))
+        return Secret(value or "")
+
     def path(self, trail: Trail, file: str | None) -> str | None:
         """Return the whole name of a file that has to exist, such as a certificate."""
         if file is None:
@@ -99,6 +164,9 @@ def _beside(trail: Trail) -> Trail:
     return (*trail[:-1], f"{trail[-1]}_file")
 
 
-def _instead(trail: Trail) -> str:
-    secret = any(trail[-1] == key for _, _, key in _FORBIDDEN)
+def _instead(trail: Trail, *, secret: bool = False) -> str:
+    """Return what to write instead of the value at `trail`; never the value itself if it is `secret`."""
+    if trail[-2] == HEADERS:
+        return f"leave the value out and set {variable(trail)}, or write {HEADER_FILES}: {{{trail[-1]}: …}}"
+    secret = secret or any(trail[-1] == way[-1] for way in _FORBIDDEN)
     return f"set {variable(trail)} or write {'' if secret else f'{trail[-1]} or '}{trail[-1]}_file"

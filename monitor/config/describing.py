@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from monitor.config.environment import variable
 from monitor.config.summary import summary
+from monitor.config.telling import audience, destination, host
 from monitor.kit import durations
-from monitor.kit.secrets import Secret
 from monitor.model.cadence import BATCH, Cost, capacity, costs, named
 from monitor.model.settings import (
     DEFAULT_LIMIT,
-    DestinationSettings,
-    MqttSettings,
     OrgSettings,
     Settings,
     StrategiesSettings,
-    WebhookSettings,
 )
 
 QUESTIONS = ("queues", "service_level", "agents", "workitems", "strategies")
@@ -30,12 +26,9 @@ def describe(settings: Settings) -> list[str]:
     count = len(settings.rules)
     lines.append(f"{count} rule{'' if count == 1 else 's'}" + (":" if count else ""))
     lines.extend(f"  {summary(rule)}" for rule in settings.rules)
-    lines.extend(_destination(destination) for destination in settings.destinations)
-    if not settings.destinations:
-        lines.append("no destinations: alerts are shown on /metrics and the page only")
-    lines.append(
-        f"listens on {settings.web.host}:{settings.web.port}, keeps its state in {settings.store_path}"
-    )
+    lines.extend(destination(one) for one in settings.destinations)
+    lines.extend(audience(settings))
+    lines.extend(_own(settings))
     return lines
 
 
@@ -79,22 +72,14 @@ def _cost(cost: Cost) -> str:
 
 
 def _evaluations(strategies: StrategiesSettings) -> str:
-    where = "" if strategies.webhook is None else f"to {_host(strategies.webhook)} and "
+    where = "" if strategies.webhook is None else f"to {host(strategies.webhook)} and "
     return f"evaluations go {where}into {strategies.audit_path}"
 
 
-def _destination(destination: DestinationSettings) -> str:
-    if isinstance(destination, WebhookSettings):
-        signed = "signed" if destination.secrets else "not signed"
-        return f"{destination.name}: to {_host(destination.url)}, {signed}"
-    if isinstance(destination, MqttSettings):
-        tls = "with TLS" if destination.tls else "without TLS"
-        return (
-            f"{destination.name}: to {destination.host}:{destination.port} {tls}, below {destination.prefix}/"
-        )
-    return f"{destination.name}: to the log"
-
-
-def _host(url: Secret) -> str:
-    """Return the one part of a webhook's URL that is no secret."""
-    return urlsplit(url.reveal()).hostname or "a URL that comes at run time"
+def _own(settings: Settings) -> Iterator[str]:
+    web = settings.web
+    asked = ", and lets whoever reaches it acknowledge, silence and retry" if web.operate else ""
+    yield f"listens on {web.host}:{web.port}{asked}"
+    if web.external_url:
+        yield f"links lead to {web.external_url}"
+    yield f"keeps its state in {settings.store_path}, what was told for {durations.show(settings.retention)}"

@@ -176,7 +176,7 @@ def _value(target: _Target, text: str, report: Report) -> Data:
     if clean is None:
         report.add(target.trail, "holds a character that is not text")
         return ""
-    if target.kind is str:
+    if target.kind in {str, object}:
         return clean
     if _plain_list(target.kind):
         numbers = bare(get_args(target.kind)[0]) is float

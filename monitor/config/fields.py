@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -27,6 +28,9 @@ TEXT_LIMIT = 2000
 _LONGEST = 366 * 86400.0
 """Seconds of the longest label: a year."""
 
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+"""A label of a host name."""
+
 Kind = TypeVar("Kind")
 
 
@@ -37,14 +41,28 @@ def fault(problem: str, hint: str = "") -> PydanticCustomError:
 
 def duration(low: float, high: float) -> BeforeValidator:
     """Accept `10s`, `2m`, `1h30m` between `low` and `high` seconds; the value becomes seconds."""
+    return BeforeValidator(partial(_between, low, high))
 
-    def between(value: object) -> float:
-        length = _seconds(value)
-        if not low <= length <= high:
-            raise fault(f"should be between {durations.show(low)} and {durations.show(high)}")
-        return length
 
-    return BeforeValidator(between)
+def duration_or_off(low: float, high: float) -> BeforeValidator:
+    """Accept a duration between `low` and `high` seconds, or `off`, which becomes None."""
+
+    def length(value: object) -> object:
+        return None if switched_off(value) is None else _between(low, high, value)
+
+    return BeforeValidator(length)
+
+
+def switched_off(value: object) -> object:
+    """Take `off` for nothing."""
+    return None if value is False or value == "off" else value
+
+
+def _between(low: float, high: float, value: object) -> float:
+    length = _seconds(value)
+    if not low <= length <= high:
+        raise fault(f"should be between {durations.show(low)} and {durations.show(high)}")
+    return length
 
 
 def choice(*lengths: float) -> BeforeValidator:
@@ -183,6 +201,8 @@ Text = Annotated[
     _worded(rf"(?s:.{{0,{TEXT_LIMIT}}})", f"should have at most {TEXT_LIMIT} characters"),
     BeforeValidator(_number_as_text),
 ]
+Template = Annotated[str, BeforeValidator(_number_as_text)]
+"""A text of which `wording` says whether it is one, and how long it may be."""
 Line = Annotated[
     str,
     _worded(r"[^\n]{1,500}", "should be one line of 1 to 500 characters"),
@@ -224,6 +244,28 @@ UserId = Annotated[str, _uuid("user")]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 MetricName = Annotated[str, AfterValidator(_metric)]
+RouteName = Annotated[
+    str,
+    _worded(
+        r"[A-Za-z][A-Za-z0-9_-]{0,62}",
+        "is not a route's name",
+        "a letter, then letters, digits, _ and -; at most 63",
+    ),
+]
+HeaderName = Annotated[
+    str, _worded(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", "is not a header's name", "such as X-Team")
+]
+"""A token (RFC 9110 §5.6.2)."""
+Address = Annotated[
+    str,
+    _worded(
+        rf"(?=.{{3,254}}\Z)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})*",
+        "is not an e-mail address",
+        "such as oncall@example.com, without a name and < >",
+    ),
+]
+"""What browsers take for one (https://html.spec.whatwg.org/#valid-e-mail-address), no longer than SMTP's."""
+Page = Annotated[str, _placed(places.page)]
 BaseUrl = Annotated[str, _placed(places.base)]
 Host = Annotated[str, _placed(places.host)]
 Listen = Annotated[str, _placed(places.listen)]

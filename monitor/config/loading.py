@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from monitor.config import aliases, environment, reading
+from monitor.config.addressing import Receivers
 from monitor.config.calendars import calendars
 from monitor.config.complaints import shape
 from monitor.config.credentials import Vault, banish
@@ -16,12 +17,15 @@ from monitor.config.including import include
 from monitor.config.inhibitions import inhibitions
 from monitor.config.orgs import org
 from monitor.config.places import listen, loopback
+from monitor.config.pulse import heartbeat
 from monitor.config.questions import SelectPart
 from monitor.config.reach import members, reach
 from monitor.config.receivers import destinations
 from monitor.config.report import Report
+from monitor.config.routes import Planner
 from monitor.config.rules import Calendars, rules
 from monitor.config.schema import ConfigPart, WebPart
+from monitor.config.vocabulary import vocabulary
 from monitor.model.calendars import Calendar
 from monitor.model.rule import Rule
 from monitor.model.settings import LogSettings, Settings, WebSettings
@@ -54,7 +58,7 @@ def load(path: Path, environ: Mapping[str, str], *, require_secrets: bool = True
     aliases.fill(data, environ, report)
     if not data.get("orgs"):
         report.add(("orgs",), "is missing: there is nothing to watch", "name one org and its region")
-    named = _named(data)
+    named = {section: _named(data, section) for section in ("calendars", "receivers", "orgs")}
     part, numbers = shape(data, report)
     vault = Vault(folder=path.parent, report=report, required=require_secrets)
     settings = _settings(part, numbers, named, environ, vault)
@@ -75,7 +79,7 @@ def rule_file(path: Path, shared: Mapping[str, Calendar] | None = None) -> tuple
     for key in ConfigPart.model_fields.keys() - _ALONE:
         data.pop(key, None)
     include(data, {}, path.parent, report)
-    named = _named(data) | (shared or {}).keys()
+    named = {*_named(data, "calendars"), *(shared or {})}
     part, numbers = shape(data, report)
     known = {**(shared or {}), **calendars(part.calendars, report)}
     built = rules(part.rules, numbers, Calendars(built=known, named=named), report)
@@ -94,14 +98,18 @@ def _mapping(path: Path, report: Report) -> dict[str, reading.Data]:
     return {}
 
 
-def _named(data: Mapping[str, reading.Data]) -> frozenset[str]:
-    """Return the names of all calendars that are written, right or wrong."""
-    section = data.get("calendars")
-    return frozenset(section) if isinstance(section, dict) else frozenset()
+def _named(data: Mapping[str, reading.Data], key: str) -> tuple[str, ...]:
+    """Return the names of all entries of a section that are written, right or wrong."""
+    section = data.get(key)
+    return tuple(section) if isinstance(section, dict) else ()
 
 
 def _settings(
-    part: ConfigPart, numbers: list[int], named: frozenset[str], environ: Mapping[str, str], vault: Vault
+    part: ConfigPart,
+    numbers: list[int],
+    named: Mapping[str, tuple[str, ...]],
+    environ: Mapping[str, str],
+    vault: Vault,
 ) -> Settings:
     """Build the settings; with mistakes in the report they are no good, but every check has run.
 
@@ -112,25 +120,32 @@ def _settings(
     store = _kept(part.store.path, environ)
     audit = partial(_audit, store, environ)
     orgs = tuple(org(name, each, part.sources, vault, audit) for name, each in part.orgs.items())
-    opened = calendars(part.calendars, report)
-    built = rules(part.rules, numbers, Calendars(built=opened, named=named), report)
+    opened = Calendars(built=calendars(part.calendars, report), named=named["calendars"])
+    words = vocabulary(part.rules, named["orgs"], report)
+    built = rules(part.rules, numbers, opened, report)
     if whole:
         reach(built, orgs, report)
     if not report.touches("virtual_queues"):
         members(built, part.virtual_queues, report)
+    told = Receivers(
+        built={name: tuple(destinations(name, each, vault)) for name, each in part.receivers.items()},
+        named=named["receivers"],
+    )
+    planner = Planner(receivers=told, calendars=opened, vocabulary=words, report=report)
     return Settings(
         instance=part.instance or _instance(),
         orgs=orgs,
         rules=tuple(each.rule for each in built.values()),
-        calendars=opened,
-        inhibitions=inhibitions(part.inhibitions, part.rules, report),
+        calendars=opened.built,
+        inhibitions=inhibitions(part.inhibitions, words, report),
         virtual_queues=tuple(_virtual(name, each) for name, each in part.virtual_queues.items()),
-        destinations=tuple(
-            way for name, each in part.receivers.items() for way in destinations(name, each, vault)
-        ),
+        destinations=tuple(way for ways in told.built.values() for way in ways),
         store_path=store,
         web=_web(part.web, report),
         log=LogSettings(level=part.log.level, style=part.log.style),
+        routes=planner.plan(part.routes),
+        heartbeat=heartbeat(part.heartbeat, told, report),
+        retention=part.store.journal,
     )
 
 
@@ -153,6 +168,8 @@ def _web(part: WebPart, report: Report) -> WebSettings:
         queue_name=part.queue_name,
         series_cap=part.series_cap,
         idle_ratio=part.idle_ratio,
+        external_url=(part.external_url or "").rstrip("/"),
+        operate=part.operate,
     )
 
 

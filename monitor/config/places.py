@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from monitor.config import regions
+from monitor.kit.addresses import special
 
 _URL = re.compile(r"[\x21-\x7e]{1,2000}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,252}[A-Za-z0-9])?")
@@ -53,6 +54,34 @@ def webhook(text: str, *, allow_http: bool) -> str:
             "should begin with https://", "or write allow_http: true; everyone on the way can read it"
         )
     return text
+
+
+def page(text: str) -> str:
+    """Return the URL at which people reach us, without a closing slash. Raises Unusable."""
+    if _split(text).query or "?" in text:
+        raise Unusable("should have no query (?…)", "such as https://queuewatch.example.com")
+    return text.rstrip("/")
+
+
+def proxy(text: str) -> str:
+    """Return the URL of an HTTP proxy; it may hold a user name and a password. Raises Unusable."""
+    scheme, found, rest = text.partition("://")
+    there = f"{scheme}{found}{rest.rpartition('@')[2]}" if found else text
+    parts = _split(there)
+    if parts.path not in {"", "/"} or parts.query or "?" in text:
+        raise Unusable("should be a proxy's URL", "such as http://proxy.example.com:3128")
+    return text
+
+
+def signed_in(text: str) -> bool:
+    """Return whether a URL holds a user name or a password."""
+    return "@" in text.partition("://")[2].partition("/")[0]
+
+
+def private(text: str) -> bool:
+    """Return whether the host of a URL is, as it is written, this machine or of a private network."""
+    name = urlsplit(text).hostname or ""
+    return name == "localhost" or (_address(name) and special(name) is not None)
 
 
 def listen(text: str) -> tuple[str, int]:

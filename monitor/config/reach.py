@@ -8,9 +8,9 @@ from fnmatch import translate
 
 from monitor.config.burns import pairs
 from monitor.config.conditions import RECENT, BurnPart
-from monitor.config.inhibitions import WILD
 from monitor.config.report import Report, Trail, meant
 from monitor.config.rules import Written
+from monitor.config.vocabulary import WILD
 from monitor.kit import durations
 from monitor.model.catalogue import METRICS
 from monitor.model.metric import Metric

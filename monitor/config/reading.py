@@ -22,8 +22,8 @@ Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | Non
 SIZE_LIMIT = 1024 * 1024
 """Bytes of a file; PyYAML's own parser needs about 2 s for as much."""
 
-DEPTH_LIMIT = 20
-"""Levels of nesting; our schema has eight."""
+DEPTH_LIMIT = 32
+"""Levels of nesting; ten routes within each other, and what stands in the last, are twenty-four."""
 
 _NULL = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "True", "TRUE"}

@@ -11,12 +11,17 @@ from monitor.config.figures import Subject, subject
 from monitor.config.guards import guard
 from monitor.config.levels import levels, milder
 from monitor.config.report import Report, Trail, meant, show
-from monitor.model.alert import SOURCE_DOWN
+from monitor.config.wording import text
+from monitor.model.alert import DESTINATION_GONE, DRILL, SOURCE_DOWN, WATCHDOG
 from monitor.model.calendars import Calendar
+from monitor.model.naming import ANNOTATION_NAMES
 from monitor.model.rule import Action, Level, Matcher, Override, Policy, Rule, Verdict
 
 SUGAR = ("window", "threshold", "definition")
 """Labels that may be written as keys of the rule."""
+
+OWN = (SOURCE_DOWN, DESTINATION_GONE, WATCHDOG, DRILL)
+"""Names of what is told without a rule of the user's."""
 
 _ORG = "org"
 
@@ -69,8 +74,8 @@ def rules(
                 f"{part.name} is the name of {_other(first, number, report)} too",
                 "rename one",
             )
-        if part.name == SOURCE_DOWN:
-            report.add((*trail, "name"), f"{SOURCE_DOWN} is queuewatch's own rule", "choose another name")
+        if part.name in OWN:
+            report.add((*trail, "name"), f"{part.name} is queuewatch's own rule", "choose another name")
         written = _written(trail, part, calendars, report)
         if written is not None:
             built[number] = written
@@ -93,6 +98,8 @@ def _other(number: int, here: int, report: Report) -> str:
 
 def _written(trail: Trail, part: RulePart, calendars: Calendars, report: Report) -> Written | None:
     during, not_during = _hours(trail, part, calendars, report)
+    for key, template in part.annotations.items():
+        text((*trail, "annotations", key), template, ANNOTATION_NAMES, report)
     judged = subject(trail, part, report)
     if judged is None:
         return None

@@ -1,9 +1,8 @@
 """The shape of the file: which keys there are, of which type. Meaning across keys is checked elsewhere.
 
 Every class is one mapping of the file; the defaults written here are the documented ones (those of
-`sources` in `questions`, of rules in `conditions`). Four fields
-(`client_secret`, `secret`, `bearer`, `password`) exist for the environment only: `credentials` refuses
-them in a file.
+`sources` in `questions`, of rules in `conditions`, of receivers in `ways`, of routes in `branches`). A few
+fields, such as `client_secret`, exist for the environment only: `credentials` refuses them in a file.
 """
 
 from __future__ import annotations
@@ -13,11 +12,15 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from monitor.config import fields
+from monitor.config.branches import HeartbeatPart, RoutePart
 from monitor.config.calendars import CalendarPart
 from monitor.config.conditions import InhibitionPart, RulePart, several
 from monitor.config.fields import duration, nothing_as
 from monitor.config.part import Part
 from monitor.config.questions import SelectPart, SourcesPart
+from monitor.config.ways import ReceiverPart
+
+DAY = 86400.0
 
 
 class OrgPart(Part):
@@ -38,55 +41,6 @@ class OrgPart(Part):
     sources: Annotated[SourcesPart, nothing_as(dict)] = SourcesPart()
 
 
-class WebhookPart(Part):
-    """An HTTP receiver."""
-
-    url: fields.Hidden | None = None
-    url_file: fields.Line | None = None
-    allow_http: bool = False
-    secret: fields.Hidden | None = None
-    secret_file: fields.Line | None = None
-    bearer: fields.Hidden | None = None
-    bearer_file: fields.Line | None = None
-    timeout: Annotated[float, duration(1, 10)] = 10.0
-
-
-class TlsPart(Part):
-    """TLS towards a broker."""
-
-    ca_file: fields.Line | None = None
-    cert_file: fields.Line | None = None
-    key_file: fields.Line | None = None
-
-
-def _tls(value: object) -> object:
-    """`tls: true` is TLS with the system's trust store, `false` is none."""
-    if isinstance(value, bool):
-        return {} if value else None
-    return value
-
-
-class MqttPart(Part):
-    """An MQTT 5 broker."""
-
-    host: fields.Host
-    port: fields.Port | None = None
-    prefix: fields.Prefix = "queuewatch"
-    username: fields.Line | None = None
-    password: fields.Hidden | None = None
-    password_file: fields.Line | None = None
-    tls: Annotated[TlsPart | None, BeforeValidator(_tls)] = None
-    keepalive: Annotated[float, duration(5, 3600)] = 15.0
-
-
-class ReceiverPart(Part):
-    """Somebody who is told, by one or several ways."""
-
-    webhook: WebhookPart | None = None
-    mqtt: MqttPart | None = None
-    log: bool = False
-
-
 class WebPart(Part):
     """The daemon's own listener, and what its metrics look like."""
 
@@ -95,12 +49,15 @@ class WebPart(Part):
     queue_name: bool = True
     series_cap: Annotated[int, Field(ge=1, le=10_000_000)] = 200_000
     idle_ratio: Literal["absent", "zero"] = "absent"
+    external_url: fields.Page | None = None
+    operate: bool = False
 
 
 class StorePart(Part):
     """Where alerts and undelivered events are kept."""
 
     path: fields.Line = "queuewatch.db"
+    journal: Annotated[float, duration(3600, 3650 * DAY)] = 30 * DAY
 
 
 class LogPart(Part):
@@ -124,6 +81,8 @@ class ConfigPart(Part):
         dict[fields.Name, Annotated[SelectPart, nothing_as(dict)]], nothing_as(dict)
     ] = Field({})
     receivers: Annotated[dict[fields.Name, ReceiverPart], nothing_as(dict)] = Field({})
+    routes: Annotated[list[RoutePart], nothing_as(list)] = Field([])
+    heartbeat: HeartbeatPart | None = None
     web: Annotated[WebPart, nothing_as(dict)] = WebPart()
     store: Annotated[StorePart, nothing_as(dict)] = StorePart()
     log: Annotated[LogPart, nothing_as(dict)] = LogPart()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.kit import durations
 from monitor.kit.text import clean
+from monitor.model.calendars import Calendar
 from monitor.model.rule import Burn, Level, Matcher, Rule
 
 _WIDTH = 60
@@ -19,15 +20,16 @@ def summary(rule: Rule) -> str:
         if rule.burns
         else rule.metric
     )
-    each = f" {{{', '.join(map(_matcher, rule.matchers))}}}" if rule.matchers else ""
+    each = f" {{{', '.join(map(condition, rule.matchers))}}}" if rule.matchers else ""
     return (
         f"{rule.name}: {what}{each}, {', '.join(_level(level, rule) for level in rule.levels)}{_hours(rule)}"
     )
 
 
-def _matcher(matcher: Matcher) -> str:
-    condition = matcher.regex if matcher.regex is not None else ", ".join(matcher.globs)
-    return f"{matcher.label}: {clean(condition, _WIDTH)}"
+def condition(matcher: Matcher) -> str:
+    """Return what a label has to be."""
+    wanted = matcher.regex if matcher.regex is not None else ", ".join(matcher.globs)
+    return f"{matcher.label}: {clean(wanted, _WIDTH)}"
 
 
 def _level(level: Level, rule: Rule) -> str:
@@ -48,12 +50,17 @@ def _burn(burn: Burn) -> str:
     return f"at {burn.factor:g} × over {burn.long} and {burn.short}"
 
 
-def _hours(rule: Rule) -> str:
-    words = [
+def hours(during: tuple[Calendar, ...], not_during: tuple[Calendar, ...]) -> list[str]:
+    """Return when something holds, in one or two phrases; none if always."""
+    return [
         f"{word} {' or '.join(calendar.name for calendar in calendars)}"
-        for word, calendars in (("during", rule.during), ("not during", rule.not_during))
+        for word, calendars in (("during", during), ("not during", not_during))
         if calendars
     ]
+
+
+def _hours(rule: Rule) -> str:
+    words = hours(rule.during, rule.not_during)
     if rule.overrides:
         words.append(f"otherwise during {', '.join(one.during.name for one in rule.overrides)}")
     return "".join(f"; {each}" for each in words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,6 +35,7 @@ class Facts:
     lag: Callable[[], float]
     now: Callable[[], datetime]
     backlog: list[Backlog] = field(default_factory=list)
+    disabled: Callable[[], Collection[str]] = tuple
 
 
 class PrometheusTelemetry:
@@ -174,13 +175,15 @@ class _FactsCollector(Collector):
     def _outbox(self) -> Iterator[Metric]:
         now = self.facts.now()
         depth, oldest = _family("queuewatch_outbox_depth"), _family("queuewatch_outbox_oldest_seconds")
-        dead = _family("queuewatch_dead_letters")
+        dead, enabled = _family("queuewatch_dead_letters"), _family("queuewatch_destination_enabled")
+        disabled = self.facts.disabled()
         for backlog in self.facts.backlog:
             depth.add_metric([backlog.destination], backlog.depth)
             waited = (now - backlog.oldest).total_seconds() if backlog.oldest else 0.0
             oldest.add_metric([backlog.destination], max(waited, 0.0))
             dead.add_metric([backlog.destination], backlog.dead)
-        yield from (depth, oldest, dead)
+            enabled.add_metric([backlog.destination], float(backlog.destination not in disabled))
+        yield from (depth, oldest, dead, enabled)
 
 
 def _family(name: str) -> GaugeMetricFamily:

@@ -19,14 +19,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from monitor.model.route import Group
 from monitor.model.rule import Severity
 
 SOURCE_DOWN = "SourceDown"
 """The name of the built-in rule that announces a source without answers."""
 
+DESTINATION_GONE = "DestinationGone"
+"""The name of the built-in rule that announces a destination which said it is gone for good."""
 
-EVERYBODY = ("*",)
-"""An audience of every destination there is: what schema 1 told, before it was written down to whom."""
+WATCHDOG = "Watchdog"
+"""The name of the heartbeat: what Prometheus calls the alert that always fires."""
+
+DRILL = "Drill"
+"""The name under which a receiver is tried out."""
+
+OURSELVES = "queuewatch"
+"""The org of what is about ourselves: a destination, the heartbeat, a drill."""
+
+EVERYBODY = "*"
+"""Stands for every destination there is: what schema 1 told, before it was written down to whom."""
 
 
 class AlertState(StrEnum):
@@ -50,6 +62,12 @@ class EventKind(StrEnum):
     FLAPPING = "flapping"
     """An alert comes and goes: its fires are kept back until it is steady."""
     STEADY = "steady"
+    REMINDED = "reminded"
+    """It still fires: told again, or to somebody who is told later than the others."""
+    HEARTBEAT = "heartbeat"
+    """We are alive and everything is judged; when it stops, somebody else raises the alarm."""
+    GROUPED = "grouped"
+    """Several alerts in one."""
 
 
 ENDINGS = frozenset({EventKind.RESOLVED, EventKind.KNOWN})
@@ -98,13 +116,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """A destination heard of an alert, last at `at`, as a member of `group` if there is one.
+
+    What follows goes through the same group, so that nothing overtakes.
+    """
+
+    at: datetime
+    group: Group | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """One rule on one entity. Kept after it resolves, so that episode and sequence never repeat.
 
     `known` is whether the last verdict was known; after a restart it is not, so that downtime never counts.
     `unknown_for` is how long (seconds) it has not been. `told` is the severity of the last fire that was
-    published and `told_to` who got it; None where nobody heard of this episode. `muted` says in a word and a
-    name why a fire is kept back. `history` is the flap window: bits, how many, and whether it flaps.
+    published (None where nobody heard of this episode), `told_at` when its first was, `heard` who heard of
+    it. `muted` says in a word and a name why a fire is kept back. `history` is the flap window:
+    bits, how many, and whether it flaps.
     """
 
     org: str
@@ -123,7 +153,8 @@ class Alert:
     fired_at: datetime | None = None
     resolved_at: datetime | None = None
     told: Severity | None = None
-    told_to: tuple[str, ...] = ()
+    told_at: datetime | None = None
+    heard: Mapping[str, Hearing] = field(default_factory=dict)
     muted: str = ""
     acknowledged: Acknowledgement | None = None
     history: tuple[int, int, bool] = (0, 0, False)
@@ -164,8 +195,12 @@ class AlertEvent:
     resolved_at: datetime | None
     owner: str = ""
     note: str = ""
-    audience: tuple[str, ...] | None = None
-    """Destinations that must get this, and no others; None for all there are."""
+    audience: Mapping[str, Group | None] | None = None
+    """Destinations that must get this, and no others, each with the group it hears through; None for all."""
+    gone: bool = False
+    """What it is about is not there any more: nothing of it is kept to be shown."""
+    drill: bool = False
+    """Only a trial: nothing has happened."""
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
 

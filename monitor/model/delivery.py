@@ -1,18 +1,25 @@
-"""Envelopes, and what a destination answered."""
+"""Envelopes, what a destination answered, and what is kept of both."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.model.alert import EventKind
+from monitor.model.route import Group
+
+CLOUDEVENTS = "application/cloudevents+json"
+"""The content type of an event in the form everything else is made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """One event addressed to one destination, its bytes fixed when the transition was committed.
 
-    `key` orders: envelopes of one destination and key leave in `row` order, one in flight.
+    `key` orders: envelopes of one destination and key leave in `row` order, one in flight. After `expires_at`
+    it is dropped unsent. `gone` says that nothing of its entity is to be shown any more. `skipped` counts
+    older ones of its key that it took the place of.
     """
 
     event_id: str
@@ -25,6 +32,10 @@ class Envelope:
     sequence: int
     body: bytes
     created_at: datetime
+    content_type: str = CLOUDEVENTS
+    expires_at: datetime | None = None
+    gone: bool = False
+    skipped: int = 0
     row: int = 0
     attempts: int = 0
 
@@ -51,14 +62,23 @@ class Rejected:
     detail: str
 
 
-Outcome = Delivered | Retry | Rejected
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """Never again: the destination says it is no more. The envelope waits, and nothing else is sent."""
+
+    detail: str
+
+
+Outcome = Delivered | Retry | Rejected | Gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What became of one try: settled by `outcome`; a retry is due at `due_at`."""
+    """What became of one try, made at `at`: settled by `outcome`; a retry is due at `due_at`."""
 
     row: int
+    event_id: str
+    at: datetime
     outcome: Outcome
     due_at: datetime | None = None
 
@@ -75,7 +95,10 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateRecord:
-    """The newest event of one (org, rule, entity): what a retained MQTT state topic must show."""
+    """The newest event of one (org, rule, entity): what a retained MQTT state topic must show.
+
+    An empty body where there is nothing to show any more.
+    """
 
     org: str
     rule: str
@@ -83,3 +106,117 @@ class StateRecord:
     event_id: str
     sequence: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An event that waits for its group, in the place of an older one of the same alert.
+
+    `body` is the event as CloudEvents JSON. `ends` says that the alert is over. `fresh` is what was not told
+    yet, `told` what the group was told of before; `skipped` counts events it took the place of.
+    """
+
+    destination: str
+    group: Group
+    org: str
+    rule: str
+    entity: str
+    sequence: int
+    event_id: str
+    ends: bool
+    body: bytes
+    created_at: datetime
+    fresh: bool = True
+    told: bool = False
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RipeGroup:
+    """A group whose time has come, with every member it has: told of or fresh, firing or just over."""
+
+    destination: str
+    group: Group
+    members: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event in the journal. `severity` is a word, `queue` the name of its queue or nothing."""
+
+    event_id: str
+    at: datetime
+    kind: EventKind
+    org: str
+    rule: str
+    entity: str
+    queue: str
+    severity: str
+    sequence: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """Everything one event commits: what is shown of it, its envelopes, what waits for a group, its entry.
+
+    `state` is None for what has no state to show (a heartbeat), `entry` for what nobody looks up.
+    """
+
+    state: StateRecord | None
+    envelopes: tuple[Envelope, ...]
+    held: tuple[Held, ...] = ()
+    entry: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One attempt in the journal: `outcome` is delivered, retried, rejected, gone, expired or skipped."""
+
+    at: datetime
+    destination: str
+    outcome: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """An event of the journal with what became of it, oldest try first; also that of groups it went in."""
+
+    entry: Entry
+    tries: tuple[Try, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """An envelope in the outbox as people see it: waiting (`reason` empty), or dead for a reason."""
+
+    row: int
+    destination: str
+    key: str
+    event_id: str
+    kind: EventKind
+    created_at: datetime
+    due_at: datetime | None
+    attempts: int
+    skipped: int
+    reason: str
+    detail: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries of the journal, newest first: globs over queue and rule, and a span."""
+
+    queue: str = "*"
+    rule: str = "*"
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 100
+
+
+Rows = Sequence[int]
+"""Row numbers of the outbox."""

@@ -14,6 +14,7 @@ from monitor.kit.secrets import Secret
 from monitor.model.calendars import Calendar
 from monitor.model.inhibition import Inhibition
 from monitor.model.org import Selection
+from monitor.model.route import Route
 from monitor.model.rule import Rule
 from monitor.model.servicelevel import Formula, Window
 from monitor.model.strategy import Weights
@@ -126,37 +127,118 @@ def share(limit: int, part: float) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookSettings:
-    """One HTTP destination; `secrets` sign (Standard Webhooks), the first is the current one."""
-
-    name: str
-    url: Secret
-    secrets: tuple[Secret, ...] = ()
-    headers: Mapping[str, Secret] = field(default_factory=dict)
-    timeout: float = 10.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TlsSettings:
-    """TLS towards a broker: the system's trust store, or `ca_file`; a client certificate if given."""
+    """TLS towards somebody: the system's trust store, or `ca_file`; a client certificate if given."""
 
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
 
 
+FormName = Literal["cloudevents", "alertmanager-v4", "pagerduty-v2", "slack", "teams"]
+"""What a body looks like."""
+
+Body = str | Mapping[str, "Body"] | tuple["Body", ...] | float | bool | None
+"""A body as the user writes it: templates, in a structure that becomes JSON, or one that becomes text."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MqttSettings:
-    """One MQTT 5 broker."""
+class WebhookSettings:
+    """One HTTP destination; `secrets` sign (Standard Webhooks), the first is the current one.
+
+    `headers` hold the authorization, too. `body`, if given, replaces what `form` would make. At most `batch`
+    events go in a request. With `coalesce` only the newest unsent event of an alert is sent. Without
+    `private` an address of a private network is refused. `proxy` is a URL; None: as the environment says.
+    """
+
+    name: str
+    url: Secret
+    form: FormName = "cloudevents"
+    body: Body = None
+    secrets: tuple[Secret, ...] = ()
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    timeout: float = 10.0
+    tls: TlsSettings | None = None
+    proxy: Secret | None = None
+    private: bool = True
+    batch: int = 1
+    coalesce: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerDutySettings:
+    """PagerDuty's Events API v2. `summary` is a template."""
+
+    name: str
+    routing_key: Secret
+    url: str = "https://events.pagerduty.com/v2/enqueue"
+    summary: str | None = None
+    timeout: float = 10.0
+    coalesce: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertmanagerSettings:
+    """One Alertmanager (API v2) that gets our alerts, again and again while they fire; `url` is its base."""
+
+    name: str
+    url: Secret
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    timeout: float = 10.0
+    tls: TlsSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    """A mail server. `encryption` starts TLS on a plain connection, or from the first byte, or never."""
 
     name: str
     host: str
     port: int
+    sender: str
+    recipients: tuple[str, ...]
+    username: str | None = None
+    password: Secret | None = None
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: str | None = None
+    subject: str | None = None
+    body: str | None = None
+    timeout: float = 10.0
+    coalesce: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PingSettings:
+    """A dead man's switch such as Healthchecks: its URL is asked for at every heartbeat, only then."""
+
+    name: str
+    url: Secret
+    timeout: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSettings:
+    """Commands over MQTT. Signed with `secret`, or, where it is None, whoever the broker lets publish."""
+
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MqttSettings:
+    """One MQTT broker, spoken to in MQTT 5 or 3.1.1; `discovery` is Home Assistant's prefix."""
+
+    name: str
+    host: str
+    port: int
+    version: Literal["5", "3.1.1"] = "5"
     prefix: str = "queuewatch"
     username: str | None = None
     password: Secret | None = None
     tls: TlsSettings | None = None
     keepalive: int = 15
+    discovery: str | None = None
+    commands: CommandSettings | None = None
+    coalesce: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +248,23 @@ class LogSinkSettings:
     name: str
 
 
-DestinationSettings = WebhookSettings | MqttSettings | LogSinkSettings
+DestinationSettings = (
+    WebhookSettings
+    | PagerDutySettings
+    | AlertmanagerSettings
+    | EmailSettings
+    | PingSettings
+    | MqttSettings
+    | LogSinkSettings
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatSettings:
+    """A sign of life to `destinations` every `interval` seconds, while everything is judged in time."""
+
+    destinations: tuple[str, ...]
+    interval: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +276,10 @@ class WebSettings:
     queue_name: bool = True
     series_cap: int = 200_000
     idle_ratio: Literal["absent", "zero"] = "absent"
+    external_url: str = ""
+    """Where people reach us, for links; nothing where they do not."""
+    operate: bool = False
+    """Whether requests may change anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,3 +304,8 @@ class Settings:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     inhibitions: tuple[Inhibition, ...] = ()
     virtual_queues: tuple[VirtualQueue, ...] = ()
+    routes: tuple[Route, ...] = ()
+    """Empty where every destination is told everything."""
+    heartbeat: HeartbeatSettings | None = None
+    retention: float = 30 * 86400.0
+    """Seconds the journal goes back."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.alerts.manager import AlertManager
 from monitor.model.alert import Alert, AlertEvent, AlertState
-from monitor.model.delivery import Envelope, StateRecord
-from monitor.model.rule import Rule
+from monitor.model.delivery import Dispatch
+from monitor.model.route import Reach, Terms
+from monitor.model.rule import Rule, Severity
 from monitor.proving.laying import Layout, layouts
 from monitor.proving.story import Story
 from monitor.store.memory import MemoryStore
@@ -19,8 +20,8 @@ TICK = 5.0
 """Seconds between the manager's looks at silent sources: the daemon's own."""
 TICKS = 12
 """Looks between two polls at the most: a source asked once an hour needs no more."""
-SOMEBODY = ("test",)
-"""Who is told: an alert without an audience has nobody who could hear that it is over."""
+SOMEBODY = {"test": Terms()}
+"""Who is told: an alert that nobody hears of has nobody who could hear that it is over."""
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class _Stage:
             prepare=self._prepare,
             committed=lambda: None,
             clock=clock,
-            audience=lambda _alert: SOMEBODY,
+            route=_somebody,
             intervals={one.source: self.interval for one in found},
         )
         for poll in range(self.story.polls):
@@ -99,17 +100,13 @@ class _Stage:
                 await manager.accept(result)
         await manager.tick()
 
-    def _prepare(self, event: AlertEvent) -> tuple[StateRecord, Sequence[Envelope]]:
+    def _prepare(self, event: AlertEvent) -> Dispatch:
         self.played.told.append((self.loop.moment, event))
-        record = StateRecord(
-            org=event.org,
-            rule=event.rule,
-            entity=event.entity.key,
-            event_id=event.id,
-            sequence=event.sequence,
-            body=b"",
-        )
-        return record, ()
+        return Dispatch(state=None, envelopes=())
+
+
+def _somebody(_labels: Mapping[str, str], _severity: Severity, _now: datetime) -> Reach:
+    return SOMEBODY
 
 
 def play(story: Story, rules: tuple[Rule, ...], interval: float) -> Played:

@@ -6,9 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import translate
+from functools import lru_cache
 
 from monitor.model.rule import Matcher, Rule
 from monitor.model.sample import Rows
+
+REMEMBERED = 4096
+"""Compiled matchers kept: more than a sane configuration has, and a bound for silences that come and go."""
 
 DESCRIPTIVE = frozenset({"queue", "division", "agent"})
 """Labels that name but do not identify: a renamed queue keeps its alerts."""
@@ -66,6 +70,7 @@ def _keys(rows: Rows) -> frozenset[str]:
     return frozenset("/".join(values[place] for place in identifying) for values in rows.values)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def compiled(matcher: Matcher) -> Callable[[str], bool]:
     """Return the test for one label's value: whole match of the regex, or of any glob."""
     pattern = (

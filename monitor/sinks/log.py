@@ -21,6 +21,7 @@ class LogSink:
             rule=envelope.rule,
             entity=envelope.entity,
             sequence=envelope.sequence,
+            skipped=envelope.skipped,
             id=envelope.event_id,
             body=envelope.body.decode("utf-8", "replace"),
         )

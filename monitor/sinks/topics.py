@@ -26,6 +26,21 @@ def availability(prefix: str, instance: str) -> str:
     return f"{prefix}/instance/{level(instance)}/availability"
 
 
+def heartbeat(prefix: str, instance: str) -> str:
+    """Return the topic on which this daemon says that it is alive."""
+    return f"{prefix}/instance/{level(instance)}/heartbeat"
+
+
+def command(prefix: str, org: str) -> str:
+    """Return the topic on which people ask for something about `org`."""
+    return f"{prefix}/{level(org)}/command"
+
+
+def answer(prefix: str, org: str) -> str:
+    """Return the topic on which they are answered."""
+    return f"{prefix}/{level(org)}/answer"
+
+
 def level(name: str) -> str:
     """Return `name` percent-encoded as one topic level: no `/ + # $`, no NUL, never empty.
 

@@ -1,27 +1,53 @@
-"""Delivers by HTTP POST, signed the Standard Webhooks way; one try per call."""
+"""Delivers by HTTP POST, signed the Standard Webhooks way; one try per call.
+
+Several events go as a CloudEvents batch: the stored bytes side by side in a JSON list. They are not encoded
+again, which would change what was committed; instead the whole list is read back before it is sent, and
+must hold exactly these events in this order. A body that is something else, such as one from a template,
+can thus neither break the list nor slip an event into it: it travels alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from monitor.kit import waits
-from monitor.kit.http import Answer, Http, HttpError
-from monitor.model.delivery import Delivered, Envelope, Outcome, Rejected, Retry
+from monitor.kit import tls
+from monitor.kit.http import Http, HttpError
+from monitor.model.delivery import CLOUDEVENTS, Delivered, Envelope, Outcome
 from monitor.model.settings import WebhookSettings
 from monitor.ports import Clock
-from monitor.sinks import signature
+from monitor.sinks import answers, signature
 
-ANSWER_CAP = 1024 * 1024
-"""Bytes read of an answer: its status is what counts."""
+BATCH = "application/cloudevents-batch+json"
+"""https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#4-json-batch-format"""
 
-_LATER = {408, 425, 429}
-_REFUSED = {401, 403, 404}
-_NEVER = {400, 413, 422}
+SKIPPED = "queuewatch-skipped"
+"""The header that says how many older events this one took the place of."""
+
+LONGEST = 10.0
+"""Seconds of one try, whatever the configuration says: a port's promise."""
+
+
+def http_for(settings: WebhookSettings, user_agent: str) -> Http:
+    """Return a door of this destination's own, with its proxy, certificates and addresses allowed.
+
+    Certificate files are read now and not again. Raises OSError naming those that cannot be used.
+    """
+    own = settings.tls
+    return Http(
+        user_agent,
+        tls=None if own is None else tls.context(own.ca_file, own.cert_file, own.key_file),
+        proxy=settings.proxy,
+        private=settings.private,
+    )
 
 
 class WebhookSink:
-    """One HTTP destination. `http` is shared and closed by its owner."""
+    """One HTTP destination. `http` is closed by its owner."""
 
     def __init__(self, settings: WebhookSettings, *, http: Http, clock: Clock) -> None:
         self._settings = settings
@@ -32,60 +58,81 @@ class WebhookSink:
 
     async def send(self, envelope: Envelope) -> Outcome:
         """Try once, for at most the configured timeout."""
-        deadline = asyncio.get_running_loop().time() + self._settings.timeout
+        return await self._send_alone(envelope, self._deadline())
+
+    async def send_all(self, envelopes: Sequence[Envelope]) -> Outcome:
+        """Try all once, for at most the configured timeout: one request, and one for each that is no event.
+
+        Anything but Delivered says only that not all of them were taken: some may have been. When several are
+        rejected, each has to be sent by itself to learn which.
+        """
+        deadline = self._deadline()
+        together = [envelope for envelope in envelopes if envelope.content_type == CLOUDEVENTS]
+        alone = [envelope for envelope in envelopes if envelope.content_type != CLOUDEVENTS]
+        body = _batch(together)
+        if body is None:
+            alone = list(envelopes)
+        else:
+            skipped = sum(envelope.skipped for envelope in together)
+            outcome = await self._post(_batch_id(together), BATCH, body, skipped, deadline)
+            if not isinstance(outcome, Delivered):
+                return outcome
+        for envelope in alone:
+            outcome = await self._send_alone(envelope, deadline)
+            if not isinstance(outcome, Delivered):
+                return outcome
+        return Delivered()
+
+    async def _send_alone(self, envelope: Envelope, deadline: float) -> Outcome:
+        return await self._post(
+            envelope.event_id, envelope.content_type, envelope.body, envelope.skipped, deadline
+        )
+
+    async def _post(
+        self, event_id: str, content_type: str, body: bytes, skipped: int, deadline: float
+    ) -> Outcome:
+        own = {name.lower(): value.reveal() for name, value in self._settings.headers.items()}
+        ours = signature.headers(event_id, body, self._settings.secrets, self._clock.now())
+        if skipped:
+            ours[SKIPPED] = str(skipped)
+        if content_type == BATCH:
+            ours["content-type"] = BATCH
         try:
             answer = await self._http.send(
                 "POST",
                 self._url,
-                headers=self._headers(envelope),
-                content=envelope.body,
+                headers={"content-type": content_type, **own, **ours},
+                content=body,
                 deadline=deadline,
-                cap=ANSWER_CAP,
+                cap=answers.ANSWER_CAP,
             )
         except HttpError as error:
-            return Retry(reason=error.reason, detail=self._hide(f"{self._host}: {error}"))
-        except UnicodeError:
-            # The library's own text would repeat the value.
-            return Retry(reason="misconfigured", detail="a configured header is not plain ASCII")
-        return self._judge(answer)
+            return answers.failed(self._host, error, self._secrets(own))
+        return answers.judge(self._host, answer, self._clock.now())
 
-    def _headers(self, envelope: Envelope) -> dict[str, str]:
-        own = {name.lower(): value.reveal() for name, value in self._settings.headers.items()}
-        signed = signature.headers(
-            envelope.event_id, envelope.body, self._settings.secrets, self._clock.now()
-        )
-        return {"content-type": "application/cloudevents+json", **own, **signed}
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + min(self._settings.timeout, LONGEST)
 
-    def _judge(self, answer: Answer) -> Outcome:
-        """Map a status to an outcome; only 2xx is a yes."""
-        status = answer.status
-        detail = f"{self._host} answered {status}"
-        if 200 <= status < 300:
-            return Delivered()
-        if status in _LATER or status >= 500:
-            after = waits.asked(answer.headers, answer.body, self._clock.now())
-            return Retry(reason="throttled" if status == 429 else "unavailable", detail=detail, after=after)
-        if status in _NEVER:
-            return Rejected(reason="invalid", detail=f"{detail}: it does not take this event")
-        if status == 410:
-            return Rejected(
-                reason="gone", detail=f"{detail}: it is gone for good, remove it from the configuration"
-            )
-        if status < 400:
-            return Retry(
-                reason="redirect", detail=f"{detail}: redirects are not followed, configure its final URL"
-            )
-        if status in _REFUSED:
-            return Retry(reason="refused", detail=f"{detail}: check its URL, secret and headers")
-        return Retry(reason="client_error", detail=detail)
+    def _secrets(self, headers: Mapping[str, str]) -> list[str]:
+        proxy = self._settings.proxy
+        parts = answers.secret_parts(proxy.reveal()) if proxy is not None else ()
+        return [*answers.secret_parts(self._url), *headers.values(), *parts]
 
-    def _hide(self, text: str) -> str:
-        """Return `text` without what may be secret: the URL beyond its host, and header values."""
-        parts = urlsplit(self._url)
-        values = [value.reveal() for value in self._settings.headers.values()]
-        userinfo = parts.netloc.rpartition("@")[0]
-        for secret in (self._url, parts.path, parts.query, parts.fragment, userinfo, *values):
-            for shape in (secret, repr(secret)[1:-1]):
-                if len(shape) > 1:
-                    text = text.replace(shape, "***")
-        return " ".join(text.split())
+
+def _batch(envelopes: Sequence[Envelope]) -> bytes | None:
+    """Return the events as a JSON list; None where that would be no list of just these, or of one only."""
+    if len(envelopes) < 2:
+        return None
+    body = b"[" + b",".join(envelope.body for envelope in envelopes) + b"]"
+    try:
+        read: list[object] = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    found = [event.get("id") if isinstance(event, dict) else None for event in read]
+    return body if found == [envelope.event_id for envelope in envelopes] else None
+
+
+def _batch_id(envelopes: Sequence[Envelope]) -> str:
+    """Return an id that is the same for the same events, as a retry's must be; it has no full stop."""
+    digest = hashlib.sha256("\n".join(envelope.event_id for envelope in envelopes).encode()).digest()
+    return "bat_" + base64.b32encode(digest).decode("ascii")[:26].lower()

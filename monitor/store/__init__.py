@@ -1,13 +1,20 @@
-"""Keeps alerts, the newest event of each, and the outbox, so that nothing is lost and nothing is half done.
+"""Keeps alerts, the outbox, groups and the journal, so that nothing is lost and nothing is half done.
 
-In: alerts, state records, envelopes, and what became of tries to send them. Out: the same, after any
-crash. Forbidden here: deciding anything (when to retry, what to send), a second connection to the
-database, and any answer but StoreError when the disk does not take a write.
+In: alerts, dispatches, tellings, and what became of tries to send them. Out: the same, after any crash.
+Forbidden here: deciding anything (when to retry, what to send), looking into a body, a second connection to
+the database, and any answer but StoreError when the disk does not take a write.
 
 An envelope's life, per destination and key in the order of its row:
 
-    committed ──▶ waiting behind an older one ──▶ head: may be sent ──delivered──▶ gone
-                                                    │  ▲
-                                                    │  └─ retry: due later
-                                                    └──rejected, expired──▶ dead, kept for a person to see
+    committed ──▶ waiting behind an older one ──▶ head: may be sent ──delivered, expired──▶ off
+                   │        ▲                       │  ▲
+                   │        │ revived               │  └─ retry, destination gone: due later
+                   │        └───────────────────────┴──rejected──▶ dead, kept for a person to see
+                   └─ a newer one takes its place, where the destination wants only that ──▶ off
+
+A held event's, per destination, group and alert:
+
+    committed ──▶ fresh ──told──▶ told of ──a newer event of its alert──▶ fresh
+                    │               └── it ended the alert ──▶ off
+                    └── over before it was told ──▶ off
 """

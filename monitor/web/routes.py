@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,6 +16,8 @@ from monitor.exposition.packing import followed
 from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.text import clean
+from monitor.web.answers import Problem, Said, answering, refused
+from monitor.web.deliveries import Deliveries
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -23,6 +26,8 @@ _INDEX = """queuewatch watches Genesys Cloud queues.
 
 /metrics   what Prometheus scrapes
 /api/v1/explain?alert=…   why an alert is as it is; `queuewatch rules explain` prints it
+/api/v1/outbox    what waits for a destination, or is dead; `queuewatch outbox` prints it
+/api/v1/history   what was told, to whom, and what came of it; `queuewatch history` prints it
 /healthz   200 while the event loop turns
 /readyz    200 once the store is writable and every source has answered or is known to fail
 """
@@ -53,23 +58,27 @@ class Routes:
     """Answers requests from what is in memory.
 
     `writable` tries the store. `explain` returns why the alerts are as they are whose name holds a text.
+    Without `deliveries` nothing is said of them.
     """
 
     snapshot: Snapshot
     telemetry: PrometheusTelemetry
     writable: Callable[[], Awaitable[bool]]
     explain: Callable[[str], Sequence[Mapping[str, object]]] = _nothing
+    deliveries: Deliveries | None = None
 
     def app(self) -> Starlette:
         """Return the application."""
         return Starlette(
+            exception_handlers={HTTPException: refused},
             routes=[
                 Route("/", self.index),
                 Route("/metrics", self.metrics),
                 Route("/healthz", self.healthz),
                 Route("/readyz", self.readyz),
-                Route("/api/v1/explain", self.explained),
-            ]
+                Route("/api/v1/explain", answering(self.explained)),
+                *(self.deliveries.routes() if self.deliveries is not None else ()),
+            ],
         )
 
     async def index(self, _request: Request) -> Response:
@@ -105,10 +114,8 @@ class Routes:
         """Say why the alerts are as they are that are meant by `alert`: rule/entity, or a part of it."""
         text = request.query_params.get("alert", "").strip()
         if not text:
-            return JSONResponse(
-                {"error": "which alert? ?alert=rule/entity, or a part of it"}, status_code=400
-            )
+            raise Problem(400, "which alert? ?alert=rule/entity, or a part of it")
         found = self.explain(text)
         if not found:
-            return JSONResponse({"error": f"there is no alert {clean(text)!r}"}, status_code=404)
-        return JSONResponse({"alerts": list(found)})
+            raise Problem(404, f"there is no alert {clean(text)!r}")
+        return Said({"alerts": list(found)})

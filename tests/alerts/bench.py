@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,13 @@ from monitor.alerts.manager import AlertManager
 from monitor.model.alert import Alert
 from monitor.model.calendars import Calendar, Hours, Weekly
 from monitor.model.inhibition import Inhibition
+from monitor.model.route import Reach, Terms
 from monitor.model.rule import Level, Rule, Severity
 from monitor.model.sample import SampleBatch, SourceFailure, Value
-from monitor.outbox.routing import prepare
+from monitor.outbox.routing import Router
 from monitor.store.memory import MemoryStore
 from tests.builders import EPOCH, SUPPORT, LoopClock, a_batch
+from tests.outbox.making import a_dispatcher
 
 ROW = (SUPPORT, "Support Voice", "voice")
 KEY = f"{SUPPORT}/voice"
@@ -48,18 +50,29 @@ class Bench:
     store: MemoryStore = field(default_factory=MemoryStore)
     audience: tuple[str, ...] = ("hook",)
     inhibitions: tuple[Inhibition, ...] = ()
+    router: Router | None = None
+    clock: LoopClock = field(default_factory=LoopClock)
 
     def __post_init__(self) -> None:
         self.manager = AlertManager(
             rules=tuple(self.rules),
             store=self.store,
-            prepare=partial(prepare, destinations=("hook", "lamp")),
+            prepare=a_dispatcher("hook", "lamp").dispatch,
             committed=lambda: None,
-            clock=LoopClock(),
-            audience=lambda _alert: self.audience,
+            clock=self.clock,
+            route=self._route,
             intervals={("acme", "queues"): EVERY},
             inhibitions=self.inhibitions,
         )
+
+    def _route(self, labels: Mapping[str, str], severity: Severity, now: datetime) -> Reach:
+        if self.router is not None:
+            return self.router.reach(labels, severity, now)
+        return dict.fromkeys(self.audience, Terms())
+
+    async def adopt(self, rules: tuple[Rule, ...]) -> None:
+        """Judge by other rules from now on."""
+        await self.manager.adopt(rules, (), self._route)
 
     async def poll(self, *values: Value) -> None:
         """Publish one batch of one queue per value."""
@@ -83,13 +96,13 @@ class Bench:
     async def restarted(self) -> Bench:
         """Return a new manager on the same store, an hour later."""
         await asyncio.sleep(3600)
-        again = Bench(self.rules, self.store, self.audience, self.inhibitions)
+        again = Bench(self.rules, self.store, self.audience, self.inhibitions, self.router, self.clock)
         await again.manager.load()
         return again
 
     def heard(self, destination: str = "hook") -> list[Mapping[str, Any]]:
         """Return the data of every event for one destination, in order."""
-        envelopes = [one for one, _ in self.store._waiting.values() if one.destination == destination]  # noqa: SLF001
+        envelopes = [one for one in self.store.waiting if one.destination == destination]
         return [json.loads(envelope.body)["data"] for envelope in envelopes]
 
     def kinds(self, destination: str = "hook") -> list[str]:

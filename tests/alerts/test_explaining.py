@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.alerts.explaining import LIMIT, explain, explained
-from monitor.model.alert import Acknowledgement, Alert, AlertState, Entity, Evidence, Strand
+from monitor.model.alert import Acknowledgement, Alert, AlertState, Entity, Evidence, Hearing, Strand
 from monitor.model.calendars import Calendar, Hours, Weekly
 from monitor.model.rule import Guard, Level, Override, Rule, Severity
 from tests.builders import EPOCH
@@ -50,7 +50,7 @@ ALERT = Alert(
     },
     fired_at=EPOCH,
     told=WARNING,
-    told_to=("oncall",),
+    heard={"oncall": Hearing(at=EPOCH)},
     acknowledged=Acknowledgement(owner="ann", note="on it", at=EPOCH),
     history=(0b0101, 4, False),
 )
@@ -109,7 +109,7 @@ def test_a_rule_that_sleeps_and_a_value_that_is_not_known_say_so() -> None:
 
 def test_a_muted_alert_says_by_what_and_that_nobody_heard() -> None:
     """The manager's word for it is repeated as it is."""
-    quiet = replace(ALERT, muted="silenced:s1", told=None, told_to=(), acknowledged=None)
+    quiet = replace(ALERT, muted="silenced:s1", told=None, heard={}, acknowledged=None)
     assert said_of(quiet)["because"][-2:] == [
         "Its fire is kept back: silenced:s1.",
         "Nobody has been told.",

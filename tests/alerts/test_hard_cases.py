@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.model.alert import Alert, AlertState
-from monitor.model.delivery import Envelope, StateRecord
+from monitor.model.delivery import Dispatch
 from monitor.model.errors import StoreError
 from monitor.model.org import Queue
 from monitor.model.rule import Action, Level, Matcher, Policy, Severity, Verdict
@@ -32,14 +32,12 @@ class Trying(MemoryStore):
     seconds: float = 0.0
     answers: list[str] = field(default_factory=list)
 
-    async def commit(
-        self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]
-    ) -> None:
+    async def commit(self, alerts: Sequence[Alert], dispatches: Sequence[Dispatch]) -> None:
         await asyncio.sleep(self.seconds)
         answer = self.answers.pop(0) if self.answers else "yes"
         if answer == "no":
             raise StoreError("disk full")
-        await MemoryStore.commit(self, alerts, states, envelopes)
+        await MemoryStore.commit(self, alerts, dispatches)
         if answer == "late":
             raise StoreError("fsync failed")
 
@@ -54,7 +52,7 @@ async def both(*turns: object) -> None:
 async def test_a_reload_during_a_commit_takes_back_what_was_just_said() -> None:
     """The fire is being written while its rule goes: its end follows, and is not forgotten."""
     bench = Bench([two_levels()], Trying(seconds=1.0))
-    await both(bench.manager.accept(a_batch({ROW: 9.0})), bench.manager.adopt((), ()))
+    await both(bench.manager.accept(a_batch({ROW: 9.0})), bench.adopt(()))
     assert bench.kinds() == ["Waiting fired warning", "Waiting resolved warning"]
 
 
@@ -86,7 +84,7 @@ async def test_a_refused_farewell_is_said_again() -> None:
     bench = Bench([two_levels()], store)
     await bench.poll(9)
     store.answers = ["no"]
-    await bench.manager.adopt((), ())
+    await bench.adopt(())
     assert bench.kinds() == ["Waiting fired warning"]
     await bench.manager.tick()
     assert bench.kinds() == ["Waiting fired warning", "Waiting resolved warning"]
@@ -97,7 +95,7 @@ async def test_a_batch_without_the_metric_clears_nothing() -> None:
     rule = two_levels(metric="queue_average_handle_seconds")
     bench = Bench([rule])
     bench.manager.intervals = {**bench.manager.intervals, ("acme", "service_level"): EVERY}
-    await bench.manager.adopt((rule,), ())
+    await bench.adopt((rule,))
     row = (*ROW, "15m")
     labels = ("queue_id", "queue", "media", "window")
     table = replace(a_batch({ROW: 9.0}).tables[0], columns={"queue_average_handle_seconds": [9.0]})
@@ -115,7 +113,7 @@ async def test_a_narrowed_selector_ends_what_it_is_not_about_any_more() -> None:
     bench = Bench([two_levels(levels=below)])
     await bench.poll(1)
     elsewhere = (Matcher(label="queue", globs=("Sales*",)),)
-    await bench.manager.adopt((two_levels(levels=below, matchers=elsewhere),), ())
+    await bench.adopt((two_levels(levels=below, matchers=elsewhere),))
     await bench.poll(*[50] * 6)
     assert bench.kinds() == []
     assert bench.alert().state is AlertState.INACTIVE
@@ -127,7 +125,7 @@ async def test_an_outage_keeps_its_fires_back_over_a_restart() -> None:
     bench = Bench([rule])
     await bench.poll(3)
     await bench.fail(12)
-    await bench.manager.adopt((rule,), ())
+    await bench.adopt((rule,))
     await bench.manager.tick()
     again = await bench.restarted()
     await again.manager.tick()
@@ -167,7 +165,7 @@ async def test_turning_flap_detection_off_lets_the_alert_speak() -> None:
     bench = Bench([two_levels(flapping=True)])
     await bench.poll(*[9, 3] * 10)
     before = len(bench.kinds())
-    await bench.manager.adopt((two_levels(flapping=False),), ())
+    await bench.adopt((two_levels(flapping=False),))
     await bench.poll(9)
     assert bench.kinds()[before:] == ["Waiting fired warning"]
 
@@ -180,7 +178,7 @@ async def test_a_removed_source_takes_back_what_it_said() -> None:
     again = await bench.restarted()
     lone = Bench([two_levels()], again.store)
     lone.manager.intervals = {("acme", "agents"): EVERY}
-    await lone.manager.adopt((two_levels(),), ())
+    await lone.adopt((two_levels(),))
     await lone.manager.load()
     ends = {(one["rule"], one["kind"], one["reason"]) for one in lone.heard()[-2:]}
     assert ends == {("Waiting", "resolved", "source_removed"), ("SourceDown", "known", "source_removed")}
@@ -199,7 +197,7 @@ async def test_a_rule_about_something_else_takes_back_what_it_said() -> None:
     """The name stays and the metric has other labels: the old entity can never be judged again."""
     bench = Bench([two_levels()])
     await bench.poll(9)
-    await bench.manager.adopt((two_levels(metric="queue_agents_on_queue"),), ())
+    await bench.adopt((two_levels(metric="queue_agents_on_queue"),))
     assert [one["reason"] for one in bench.heard()] == ["threshold", "rule_changed"]
 
 

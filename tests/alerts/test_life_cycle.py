@@ -350,7 +350,7 @@ async def test_other_rules_are_adopted_and_alerts_keep_their_lives() -> None:
     bench = Bench([two_levels(), two_levels(name="Other")])
     await bench.poll(9)
     higher = two_levels(levels=(Level(severity=Severity.WARNING, high=50.0, clear_high=40.0),))
-    await bench.manager.adopt((higher,), ())
+    await bench.adopt((higher,))
     assert bench.kinds()[2:] == ["Other resolved warning"]
     await bench.poll(9)
     assert bench.kinds()[3:] == ["Waiting resolved warning"]

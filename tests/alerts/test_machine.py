@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitor.alerts import machine
 from monitor.alerts.telling import told
 from monitor.model.alert import Alert, AlertState, Entity, EventKind, Evidence
+from monitor.model.route import Terms
 from monitor.model.rule import Rule, Severity, Verdict
 from tests.builders import EPOCH, a_level, a_rule
 
@@ -32,7 +33,8 @@ def step(
     """Step every level by one verdict, and say what is to be said to one destination."""
     verdicts = {level.severity: verdict for level in rule.levels}
     stepped = machine.step(alert, rule, verdicts, Evidence(value=value), elapsed=elapsed, now=now)
-    return told(stepped, ("hook",))
+    alert, said = told(stepped, {"hook": Terms()}, now)
+    return alert, said.kind if said is not None else None
 
 
 def held(alert: Alert) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,13 +12,14 @@ from structlog.testing import capture_logs
 from monitor.alerts.manager import AlertManager
 from monitor.model.alert import SOURCE_DOWN, Alert, AlertState
 from monitor.model.catalogue import METRICS
-from monitor.model.delivery import Envelope, StateRecord
+from monitor.model.delivery import Dispatch, Envelope, StateRecord
 from monitor.model.errors import StoreError
+from monitor.model.route import Terms
 from monitor.model.rule import Rule
 from monitor.model.sample import Rows, SampleBatch, SourceFailure, Table, Value
 from monitor.model.silence import Silence
-from monitor.outbox.routing import prepare
 from tests.builders import EPOCH, SUPPORT, LoopClock, a_batch, a_level, a_rule
+from tests.outbox.making import a_dispatcher
 
 pytestmark = pytest.mark.looptime
 
@@ -40,14 +40,12 @@ class Store:
     async def load(self) -> list[Alert]:
         return list(self.alerts.values())
 
-    async def commit(
-        self, alerts: Sequence[Alert], states: Sequence[StateRecord], envelopes: Sequence[Envelope]
-    ) -> None:
+    async def commit(self, alerts: Sequence[Alert], dispatches: Sequence[Dispatch]) -> None:
         if self.broken:
             raise StoreError("disk full")
         self.commits += 1
         self.alerts.update({(alert.org, alert.rule, alert.entity.key): alert for alert in alerts})
-        self.envelopes.extend(envelopes)
+        self.envelopes.extend(envelope for one in dispatches for envelope in one.envelopes)
 
     async def silences(self) -> list[Silence]:
         return list(self.kept)
@@ -68,10 +66,10 @@ class Bench:
         self.manager = AlertManager(
             rules=rules or (a_rule(),),
             store=self.store,
-            prepare=partial(prepare, destinations=("hook",)),
+            prepare=a_dispatcher("hook").dispatch,
             committed=self._wake,
             clock=LoopClock(),
-            audience=lambda _alert: ("hook",),
+            route=lambda _labels, _severity, _now: {"hook": Terms()},
             intervals={("acme", "queues"): 10.0, ("acme", "service_level"): 10.0},
         )
 

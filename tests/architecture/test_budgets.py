@@ -24,6 +24,7 @@ MAY_SHADOW = {
     "monitor/clients/platform/__init__.py",  # a dialect: the Genesys Cloud platform API
     "monitor/simulator/platform.py",  # the same dialect, spoken
     "monitor/kit/http.py",  # the one door to HTTP
+    "monitor/sinks/email.py",  # what it speaks, and its key in the configuration
     "monitor/kit/secrets.py",  # values that hide themselves
 }
 

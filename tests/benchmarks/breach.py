@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -32,8 +31,10 @@ from monitor.kit.tasks import supervise
 from monitor.model.observation import QueueObservations
 from monitor.model.org import Queue, Selection
 from monitor.model.settings import WebhookSettings
+from monitor.outbox.dispatching import Dispatcher
+from monitor.outbox.forms import form
 from monitor.outbox.relay import Relay
-from monitor.outbox.routing import prepare
+from monitor.outbox.routing import Router
 from monitor.ports import Sink
 from monitor.sinks.webhook import WebhookSink
 from monitor.sources.directory import DirectorySource
@@ -152,10 +153,10 @@ async def _daemon(url: str, folder: str) -> AsyncIterator[_Ours]:
         manager = AlertManager(
             rules=(a_rule(),),
             store=store,
-            prepare=partial(prepare, destinations=("hook",)),
+            prepare=Dispatcher({"hook": form(settings)}).dispatch,
             committed=relay.wake,
             clock=clock,
-            audience=lambda _alert: ("hook",),
+            route=Router((), ("hook",)).reach,
             intervals={("acme", "queues"): 10.0},
         )
         snapshot = Snapshot({("acme", "queues"): 600.0}, True, 200_000, telemetry.dropped)

@@ -23,6 +23,10 @@ tls ca_file listen series_cap path level style 10s 1h eu-west-1 https://e.com 12
 .* (a+)+ <<
 rule_files calendars inhibitions virtual_queues expr burn outside clear_inside min_volume confidence offered
 during not_during exceptions on_no_data action hold alert flap_detection objective period page budget_share
+receivers routes heartbeat match min_severity group by repeat escalate after continue off slack teams
+pagerduty routing_key eu alertmanager urls email from to encryption none username ping headers
+header_files X-Team body {{queue}} proxy batch format coalesce version home_assistant commands
+trust_broker a@b.c a a/log external_url
 long short definition genesys source target equal queue_waiting>1 . rules/*.yaml hours mon 08:00-18:00
 """
 WORDS = st.sampled_from(TEXT.split())
@@ -85,6 +89,7 @@ def test_trees_of_our_words(tree, environ):
     )
 
 
+WAYS = ["webhook", "slack", "teams", "pagerduty", "alertmanager", "email", "mqtt", "ping", "log"]
 SECTIONS = st.fixed_dictionaries(
     {"orgs": st.dictionaries(WORDS, TREES, max_size=3)},
     optional={
@@ -100,8 +105,9 @@ SECTIONS = st.fixed_dictionaries(
         "virtual_queues": st.dictionaries(WORDS, TREES, max_size=2),
         "rule_files": TREES,
         "receivers": st.dictionaries(
-            WORDS, st.dictionaries(st.sampled_from(["webhook", "mqtt", "log"]), TREES), max_size=3
+            WORDS, st.dictionaries(st.sampled_from(WAYS), TREES, max_size=3), max_size=2
         ),
+        "heartbeat": TREES,
         "web": TREES,
         "sources": st.dictionaries(
             st.sampled_from(["directory", "queues", "service_level", "agents", "workitems", "strategies"]),
@@ -158,3 +164,57 @@ def test_rules_of_almost_the_right_shape(rules, environ):
     """Every key a rule can have, with values that are nearly right, on orgs that are."""
     tree = {"orgs": VALID, "rules": rules}
     assert isinstance(outcome(yaml.safe_dump(tree).encode("utf-8"), environ), Settings | ConfigError)
+
+
+NAMED: st.SearchStrategy[object] = st.sampled_from(["a", "b/log", "a/ping", "x", [], ["a", "b"], None, 5])
+STEPS = st.lists(st.fixed_dictionaries({"after": LENGTHS}, optional={"receivers": NAMED}), max_size=3)
+ROUTE: dict[str, st.SearchStrategy[object]] = {
+    "name": st.sampled_from(["one", "two", 1, ""]),
+    "match": st.dictionaries(st.sampled_from(["rule", "queue", "severity", "x"]), WORDS, max_size=2),
+    "min_severity": st.sampled_from(["warning", "critical", "page"]),
+    "during": WORDS,
+    "receivers": NAMED,
+    "group": st.one_of(st.just("off"), st.dictionaries(st.sampled_from(["by", "wait", "interval"]), WORDS)),
+    "repeat": LENGTHS,
+    "escalate": STEPS,
+    "continue": st.booleans(),
+}
+ROUTES = st.recursive(
+    st.lists(st.fixed_dictionaries({}, optional=ROUTE), max_size=2),
+    lambda inner: st.lists(st.fixed_dictionaries({"routes": inner}, optional=ROUTE), max_size=2),
+    max_leaves=6,
+)
+
+
+@given(ROUTES, st.one_of(st.none(), NAMED), ENVIRONMENTS)
+@settings(deadline=None, max_examples=300)
+def test_routes_of_almost_the_right_shape(routes, beat, environ):
+    """Trees with every key a route can have, to receivers that are there and some that are not."""
+    receivers = {"a": {"log": True, "ping": {"url": "https://e.com"}}, "b": {"log": True}}
+    tree = {"orgs": VALID, "receivers": receivers, "routes": routes, "heartbeat": {"receivers": beat}}
+    assert isinstance(outcome(yaml.safe_dump(tree).encode("utf-8"), environ), Settings | ConfigError)
+
+
+TEMPLATES = st.one_of(st.text(max_size=20), st.sampled_from(["{{ queue }}", "{% if", "{{ x }}", "{{", 7]))
+BODIES = st.recursive(
+    st.one_of(TEMPLATES, st.floats(), st.booleans(), st.none()),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(BODIES, TEMPLATES, ENVIRONMENTS)
+@settings(deadline=None, max_examples=300)
+def test_templates_of_almost_the_right_shape(body, template, environ):
+    """Bodies, subjects and annotations."""
+    receivers = {
+        "a": {"webhook": {"url": "https://e.com", "body": body}},
+        "b": {"email": {"host": "m", "from": "a@b.c", "to": "a@b.c", "subject": template, "body": template}},
+    }
+    level = {"metric": "queue_waiting", "critical": {"above": 1}}
+    rules = [{"name": "A", "annotations": {"summary": template}, **level}]
+    tree = {"orgs": VALID, "rules": rules, "receivers": receivers}
+    content = yaml.safe_dump(tree).encode("utf-8", "surrogatepass")
+    assert isinstance(outcome(content, environ), Settings | ConfigError)

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from monitor.model.settings import LogSinkSettings, MqttSettings, TlsSettings, WebhookSettings
+from monitor.kit.secrets import Secret
+from monitor.model.settings import (
+    CommandSettings,
+    LogSinkSettings,
+    MqttSettings,
+    TlsSettings,
+    WebhookSettings,
+)
 from tests.config.files import SECRET, loaded, mistakes, only
 
 
@@ -22,6 +29,34 @@ def test_each_way_is_a_destination(tmp_path: Path):
     assert (webhook.secrets, webhook.headers) == ((), {})
     assert mqtt == MqttSettings(name="a/mqtt", host="b", port=1883, prefix="queuewatch", keepalive=15)
     assert log == LogSinkSettings(name="a/log")
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "discovery"),
+    [
+        ("", "5", None),
+        ("version: 5, home_assistant: false", "5", None),
+        ("version: '5', home_assistant: true", "5", "homeassistant"),
+        ("version: 3.1.1, home_assistant: {prefix: ha}", "3.1.1", "ha"),
+    ],
+)
+def test_a_broker_speaks_a_version_and_may_be_discovered(tmp_path: Path, text, version, discovery):
+    """The version may be written as a number."""
+    mqtt = ways(tmp_path, f"mqtt: {{host: b, {text}}}")[0]
+    assert isinstance(mqtt, MqttSettings)
+    assert (mqtt.version, mqtt.discovery, mqtt.commands, mqtt.coalesce) == (version, discovery, None, False)
+
+
+def test_commands_come_from_whoever_has_the_secret_or_may_publish(tmp_path: Path):
+    """One of both has to be said; a variable may say it."""
+    trusting = ways(tmp_path, "mqtt: {host: b, commands: {trust_broker: true}, coalesce: true}")[0]
+    assert isinstance(trusting, MqttSettings)
+    assert (trusting.commands, trusting.coalesce) == (CommandSettings(), True)
+    name = "QUEUEWATCH_RECEIVERS__A__MQTT__COMMANDS__SECRET"
+    text = "receivers: {a: {mqtt: {host: b}}}"
+    signed = loaded(tmp_path, text, {**SECRET, name: "x" * 24}).destinations[0]
+    assert isinstance(signed, MqttSettings)
+    assert signed.commands == CommandSettings(secret=Secret("x" * 24))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +102,6 @@ def test_certificates_are_found_beside_the_file(tmp_path: Path):
             "set QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL or write url or url_file",
         ),
         ("webhook: {url: https://e.com, timeout: 11s}", "webhook.timeout", "between 1s and 10s"),
-        ("webhook: {url: https://e.com, headers: {}}", "webhook.headers", "unknown key"),
         ("mqtt: {port: 1883}", "mqtt.host", "is required"),
         ("mqtt: {host: 'mqtt://b'}", "mqtt.host", "should be a host name"),
         ("mqtt: {host: 'b:1883'}", "mqtt.host", "should be a host name"),
@@ -80,13 +114,45 @@ def test_certificates_are_found_beside_the_file(tmp_path: Path):
         ("mqtt: {host: b, keepalive: 5500ms}", "mqtt.keepalive", "whole seconds"),
         ("mqtt: {host: b, tls: yes}", "mqtt.tls", "should be a mapping"),
         ("mqtt: {host: b, tls: {ca_file: none}}", "mqtt.tls.ca_file", "does not exist"),
+        ("mqtt: {host: b, version: 4}", "mqtt.version", "should be '5' or '3.1.1'"),
+        ("mqtt: {host: b, version: 3.1}", "mqtt.version", "should be '5' or '3.1.1'"),
+        ("mqtt: {host: b, version: true}", "mqtt.version", "should be '5' or '3.1.1'"),
+        (
+            "mqtt: {host: b, home_assistant: {prefix: a/#}}",
+            "mqtt.home_assistant.prefix",
+            "is not a topic prefix",
+        ),
+        (
+            "mqtt: {host: b, prefix: a, home_assistant: {prefix: a}}",
+            "mqtt.home_assistant.prefix",
+            "is the prefix of",
+        ),
+        ("mqtt: {host: b, commands: {}}", "mqtt.commands", "does not say who may give commands"),
+        (
+            "mqtt: {host: b, commands: {trust_broker: false}}",
+            "mqtt.commands",
+            "does not say who may give commands",
+        ),
+        (
+            "mqtt: {host: b, commands: {secret_file: s, trust_broker: true}}",
+            "mqtt.commands.trust_broker",
+            "keep one",
+        ),
+        (
+            "mqtt: {host: b, commands: {secret_file: t}}",
+            "mqtt.commands.secret_file",
+            "at least 24 characters",
+        ),
+        ("log: false", "", "tells nobody (write one of webhook, slack, teams, pagerduty"),
         ("log: 1", "log", "should be true or false"),
     ],
 )
 def test_wrong_receivers_are_mistakes(tmp_path: Path, text, path, words):
     """Each is told at its key."""
+    (tmp_path / "s").write_text("x" * 24)
+    (tmp_path / "t").write_text("x")
     mistake = only(mistakes(tmp_path, f"receivers: {{a: {{{text}}}}}"))
-    assert mistake.path == f"receivers.a.{path}"
+    assert mistake.path == f"receivers.a.{path}".rstrip(".")
     assert words in str(mistake)
 
 

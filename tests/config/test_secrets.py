@@ -33,11 +33,28 @@ HIDDEN = "hunter2hunter2hunter2hunter2"
             "receivers.a.mqtt.password",
             "QUEUEWATCH_RECEIVERS__A__MQTT__PASSWORD",
         ),
+        *[
+            (
+                f"receivers: {{a: {{{text % HIDDEN}}}}}",
+                f"receivers.a.{path}",
+                f"QUEUEWATCH_RECEIVERS__A__{path.replace('.', '__').upper()}",
+            )
+            for text, path in (
+                ("webhook: {url: https://e.com, username: u, password: %s}", "webhook.password"),
+                ("webhook: {url: https://e.com, previous_secret: %s}", "webhook.previous_secret"),
+                ("webhook: {url: https://e.com, proxy: 'http://u:%s@p:1'}", "webhook.proxy"),
+                ("log: true, pagerduty: {routing_key: %s}", "pagerduty.routing_key"),
+                ("alertmanager: {url: https://e.com, bearer: %s}", "alertmanager.bearer"),
+                ("alertmanager: {url: https://e.com, username: u, password: %s}", "alertmanager.password"),
+                ("email: {host: m, from: a@b.c, to: a@b.c, username: u, password: %s}", "email.password"),
+                ("mqtt: {host: b, commands: {secret: %s, trust_broker: true}}", "mqtt.commands.secret"),
+            )
+        ],
     ],
 )
 def test_a_secret_in_the_file_is_a_mistake(tmp_path: Path, text, path, name):
     """The hint names the variable and the key for a secret file."""
-    mistake = only(mistakes(tmp_path, text))
+    mistake = only(mistakes(tmp_path, text, secrets=False))
     assert (mistake.path, mistake.problem) == (path, "a secret does not belong in this file")
     assert mistake.hint == f"set {name} or write {path.split('.')[-1]}_file"
 
@@ -131,6 +148,17 @@ PLACES = [
     f"receivers: {{a: {{webhook: {HIDDEN}, mqtt: {HIDDEN}}}}}",
     f"receivers: {{a: {{mqtt: {{host: 'mqtt://u:{HIDDEN}@h', port: {HIDDEN}, password: *{HIDDEN}}}}}}}",
     f"receivers: {{a: {{webhook: {{secret: '{HIDDEN}}}}}}}",
+    f"receivers: {{a: {{webhook: {{url: https://e.com, headers: {{X-Token: {HIDDEN}, X: '{HIDDEN} '}}}}}}}}",
+    f"receivers: {{a: {{webhook: {{url: https://e.com, headers: {{X-Token: [{HIDDEN}]}}}}}}}}",
+    f"receivers: {{a: {{webhook: {{url: https://e.com, headers: {HIDDEN}, header_files: [{HIDDEN}]}}}}}}",
+    f"receivers: {{a: {{webhook: {{url: https://e.com, body: {{a: '{HIDDEN} {{{{ no }}}}'}}}}}}}}",
+    f"receivers: {{a: {{webhook: {{url: https://e.com, proxy: 'ftp://{HIDDEN}@{HIDDEN}'}}}}}}",
+    f"receivers: {{a: {{slack: {{url: 'http://e.com/{HIDDEN}'}}, ping: {{url: 'http://e.com/{HIDDEN}'}}}}}}",
+    f"receivers: {{a: {{pagerduty: {{routing_key: {{x: {HIDDEN}}}, url: 'http://{HIDDEN}.com'}}}}}}",
+    f"receivers: {{a: {{alertmanager: {{urls: ['http://{HIDDEN}', 'https://e.com/api/v2/{HIDDEN}']}}}}}}",
+    f"receivers: {{a: {{email: {{host: '{HIDDEN} x', from: {HIDDEN}, to: [{HIDDEN}], username: u}}}}}}",
+    f"receivers: {{a: {{mqtt: {{host: b, version: {HIDDEN}, commands: {{secret: [{HIDDEN}]}}}}}}}}",
+    f"web: {{external_url: 'https://u:{HIDDEN}@e.com'}}",
     f"log: {{level: {HIDDEN}}}",
     f"sources: {{strategies: {{enabled: true, webhook_url: 'http://e.com/{HIDDEN}', ids: [[{HIDDEN}]]}}}}",
     f"orgs: {{a: {{region: us-east-1, sources: {{strategies: {{enabled: true, webhook_url: {HIDDEN}}}}}}}}}",
@@ -160,6 +188,13 @@ def test_no_value_of_the_file_is_ever_repeated(tmp_path: Path, text):
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK",
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL",
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET_FILE",
+        "QUEUEWATCH_RECEIVERS__A__WEBHOOK__HEADERS__X_KEY_FILE",
+        "QUEUEWATCH_RECEIVERS__A__WEBHOOK__PREVIOUS_SECRET",
+        "QUEUEWATCH_RECEIVERS__A__WEBHOOK__PROXY",
+        "QUEUEWATCH_RECEIVERS__A__WEBHOOK__PASSWORD",
+        "QUEUEWATCH_RECEIVERS__A__PAGERDUTY__ROUTING_KEY",
+        "QUEUEWATCH_RECEIVERS__A__EMAIL__PASSWORD",
+        "QUEUEWATCH_RECEIVERS__A__ALERTMANAGER__URLS",
         "QUEUEWATCH_RECEIVERS__A__MQTT__HOST",
         "QUEUEWATCH_WEB__LISTEN",
     ],
@@ -194,3 +229,37 @@ def test_the_description_holds_no_secret(tmp_path: Path):
     lines = describe(settings)
     assert HIDDEN not in repr(settings) + "\n".join(lines)
     assert "acme: evaluations go to bi.example.com and into queuewatch-evaluations.jsonl" in lines
+
+
+def test_no_way_of_a_receiver_shows_its_secrets(tmp_path: Path):
+    """Every kind of destination, with every secret that it can have."""
+    text = """
+receivers:
+  a:
+    webhook: {username: u, headers: {X-Token: }, header_files: {X-Other: hidden}}
+    slack: {url_file: url}
+    teams: {url_file: url}
+    pagerduty: {}
+    alertmanager: {url_file: url, bearer_file: hidden}
+    email: {host: m, from: a@b.c, to: a@b.c, username: u, password_file: hidden}
+    mqtt: {host: b, commands: {secret_file: hidden}}
+    ping: {url_file: url}
+heartbeat: {receivers: a/ping}
+"""
+    (tmp_path / "hidden").write_text(HIDDEN)
+    (tmp_path / "url").write_text(f"https://e.com/{HIDDEN}")
+    given = {
+        "WEBHOOK__URL": f"https://e.com/{HIDDEN}",
+        "WEBHOOK__PROXY": f"http://{HIDDEN}:{HIDDEN}@proxy:1",
+        "WEBHOOK__PASSWORD": HIDDEN,
+        "WEBHOOK__SECRET": HIDDEN,
+        "WEBHOOK__PREVIOUS_SECRET": f"{HIDDEN}-2",
+        "WEBHOOK__HEADERS__X_TOKEN": HIDDEN,
+        "PAGERDUTY__ROUTING_KEY": (HIDDEN * 2)[:32],
+    }
+    environ = {**SECRET, **{f"QUEUEWATCH_RECEIVERS__A__{name}": value for name, value in given.items()}}
+    settings = loaded(tmp_path, text, environ)
+    assert len(settings.destinations) == 8
+    lines = describe(settings)
+    assert HIDDEN not in repr(settings) + "\n".join(lines)
+    assert "a/webhook: to e.com, signed with two secrets, by the proxy proxy" in lines

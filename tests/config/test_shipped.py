@@ -52,7 +52,25 @@ def test_the_commented_lines_of_the_minimal_file_are_valid(tmp_path: Path):
     more = "rules: [{name: More, metric: queue_waiting, critical: {above: 1}}]"
     (tmp_path / "rules" / "more.yaml").write_text(more)
     settings = loaded(tmp_path, "\n".join(lines), {}, org="orgs:\n", secrets=False)
-    assert [way.name for way in settings.destinations] == ["oncall/webhook", "oncall/mqtt", "oncall/log"]
+    assert [way.name for way in settings.destinations] == [
+        "oncall/webhook",
+        "oncall/pagerduty",
+        "oncall/ping",
+        "oncall/log",
+        "lead/slack",
+        "lead/teams",
+        "lead/email",
+        "systems/alertmanager",
+        "systems/alertmanager-2",
+        "systems/mqtt",
+        "tickets/webhook",
+    ]
+    assert [route.name for route in settings.routes] == ["1", "office", "3", "4"]
+    assert settings.heartbeat is not None
+    assert settings.heartbeat.destinations[0] == "oncall/ping"
+    assert any(
+        line.startswith("    office.1: at least critical → oncall/webhook") for line in describe(settings)
+    )
     assert [rule.name for rule in settings.rules][-2:] == ["DailyBudget", "More"]
     assert settings.rules[3].during == (settings.calendars["business_hours"],)
     assert (len(settings.inhibitions), len(settings.virtual_queues)) == (1, 1)

@@ -7,14 +7,38 @@ from pathlib import Path
 
 import pytest
 
-from monitor.model.alert import AlertState, Evidence
-from monitor.model.delivery import Attempt, Delivered, Envelope, Rejected, Retry
+from monitor.model.alert import AlertState, EventKind, Evidence, Hearing
+from monitor.model.delivery import (
+    Attempt,
+    Delivered,
+    Dispatch,
+    Envelope,
+    Gone,
+    Outcome,
+    Rejected,
+    Retry,
+    Try,
+    Wanted,
+)
 from monitor.store.memory import MemoryStore
 from monitor.store.sqlite import SqliteStore
-from tests.outbox.making import NOW, an_alert, an_event, envelopes_of, prepared
+from tests.outbox.making import an_alert
+from tests.store.making import (
+    NOW,
+    Store,
+    a_group,
+    a_held,
+    a_state,
+    an_entry,
+    an_envelope,
+    holding,
+    journalled,
+    later,
+    sending,
+    tries,
+)
 
-Store = MemoryStore | SqliteStore
-LATER = NOW + timedelta(seconds=30)
+LATER = later(30)
 RETRY = Retry(reason="unavailable", detail="answered 503")
 
 
@@ -28,128 +52,241 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield opened
 
 
-async def due(store: Store, limit: int = 100, probe: bool = False, now=NOW) -> list[Envelope]:
+async def due(
+    store: Store, limit: int = 100, probe: bool = False, coalesce: bool = False, now=NOW
+) -> list[Envelope]:
     """Return what is due for the destination `hook`."""
-    return await store.due("hook", now=now, limit=limit, probe=probe)
+    return await store.due("hook", now=now, limit=limit, probe=probe, coalesce=coalesce)
 
 
-async def test_an_alert_comes_back_as_it_was_kept(store: Store):
+async def ids(store: Store, **how) -> list[str]:
+    """Return the ids of what is due for the destination `hook`."""
+    return [one.event_id for one in await due(store, **how)]
+
+
+async def settle(store: Store, outcome: Outcome, *envelopes: Envelope, **more) -> None:
+    """Settle a try of each."""
+    await store.settle("hook", tries(envelopes, outcome, **more))
+
+
+async def said(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """Return outcome and reason of every try, by event."""
+    found = await store.history(Wanted())
+    return {one.entry.event_id: [(done.outcome, done.reason) for done in one.tries] for one in found}
+
+
+async def test_an_alert_comes_back_as_it_was_kept(store: Store) -> None:
     """Every field survives, dates to the microsecond, and a later version replaces the earlier."""
+    heard = {
+        "hook": Hearing(at=later(0.000001), group=a_group("queue=Wartezeit „heiß“")),
+        "lamp": Hearing(at=NOW),
+    }
     alerts = [
         an_alert(0, active_at=NOW + timedelta(microseconds=1), resolved_at=NOW),
         an_alert(1, state=AlertState.PENDING, evidence=Evidence(), known=False, fired_at=None),
-        an_alert(2, rule="Wartezeit über 20 s · „heiß“"),
+        an_alert(2, rule="Wartezeit über 20 s · „heiß“", heard=heard, told_at=later(-0.5)),
+        an_alert(3, told=None, told_at=None, heard={}),
     ]
-    await store.commit(alerts, [], [])
-    await store.commit([replace(alerts[0], sequence=2, state=AlertState.INACTIVE)], [], [])
+    await store.commit(alerts, [])
+    await store.commit([replace(alerts[0], sequence=2, state=AlertState.INACTIVE)], [])
     kept = sorted(await store.load(), key=lambda alert: alert.entity.key)
     assert kept == [replace(alerts[0], sequence=2, state=AlertState.INACTIVE), *alerts[1:]]
 
 
-async def test_the_newest_event_of_an_entity_is_its_state(store: Store):
-    """An older or equal sequence, committed again, changes nothing."""
-    for sequence in (1, 2, 1):
-        await store.commit([], *prepared(an_event(0, sequence)))
-    again = prepared(an_event(0, 2, reason="said again"))
-    await store.commit([], *again)
-    assert await store.states() == prepared(an_event(0, 2))[0]
+async def test_the_newest_event_of_an_entity_is_its_state(store: Store) -> None:
+    """An older or equal sequence, committed again, changes nothing, also where nothing is to be shown."""
+    for state in (a_state(0, 1), a_state(0, 2), a_state(0, 1), a_state(0, 2, body=b"said again")):
+        await store.commit([], [Dispatch(state=state, envelopes=())])
+    assert await store.states() == [a_state(0, 2)]
+    for state in (a_state(0, 3, body=b""), a_state(0, 1)):
+        await store.commit([], [Dispatch(state=state, envelopes=())])
+    assert await store.states() == [a_state(0, 3, body=b"")]
 
 
-async def test_only_the_oldest_of_a_key_is_due(store: Store):
+async def test_an_envelope_comes_back_as_it_was_kept(store: Store) -> None:
+    """Every field survives, dates to the microsecond."""
+    odd = an_envelope(
+        0,
+        content_type="text/plain; charset=utf-8",
+        expires_at=later(0.000001),
+        gone=True,
+        skipped=3,
+        kind=EventKind.HEARTBEAT,
+        key="Wartezeit · „heiß“",
+        body=bytes(range(256)),
+    )
+    await store.commit([], sending(odd, an_envelope(1)))
+    assert await due(store) == [replace(odd, row=1), replace(an_envelope(1), row=2)]
+
+
+async def test_only_the_oldest_of_a_key_is_due(store: Store) -> None:
     """Oldest first, one per key, and none behind one that still waits."""
-    first, second, third = (an_event(0, sequence) for sequence in (1, 2, 3))
-    await store.commit([], [], envelopes_of([first, second, an_event(1), third]))
-    found = await due(store)
-    assert [envelope.event_id for envelope in found] == [first.id, an_event(1).id]
-    assert found[0] == replace(envelopes_of([first])[0], row=found[0].row)
-    await store.settle("hook", [Attempt(row=found[0].row, outcome=RETRY, due_at=LATER)])
-    assert [envelope.event_id for envelope in await due(store)] == [an_event(1).id]
+    await store.commit([], sending(an_envelope(0, 1), an_envelope(0, 2), an_envelope(1), an_envelope(0, 3)))
+    first, other = await due(store)
+    assert (first.event_id, other.event_id) == ("evt_0_1", "evt_1_1")
+    await settle(store, RETRY, first, due_at=LATER)
+    assert await ids(store) == ["evt_1_1"]
 
 
-async def test_delivery_lets_the_next_of_its_key_go(store: Store):
+async def test_delivery_lets_the_next_of_its_key_go(store: Store) -> None:
     """Delivered envelopes are gone, rejected ones are dead; either way the next is due."""
-    events = [an_event(0, sequence) for sequence in (1, 2, 3)]
-    await store.commit([], [], envelopes_of(events))
-    (first,) = await due(store)
-    await store.settle("hook", [Attempt(row=first.row, outcome=Delivered())])
+    await store.commit([], sending(*(an_envelope(0, sequence) for sequence in (1, 2, 3))))
+    await settle(store, Delivered(), *await due(store))
     (second,) = await due(store)
-    assert second.event_id == events[1].id
-    rejected = Rejected(reason="invalid", detail="answered 422")
-    await store.settle("hook", [Attempt(row=second.row, outcome=rejected)])
-    (third,) = await due(store)
-    assert third.event_id == events[2].id
+    assert second.sequence == 2
+    await settle(store, Rejected(reason="invalid", detail="answered 422"), second)
+    assert [one.sequence for one in await due(store)] == [3]
     (backlog,) = await store.backlog()
     assert (backlog.depth, backlog.dead, backlog.oldest) == (1, 1, NOW)
 
 
-async def test_a_retry_waits_for_its_date(store: Store):
+@pytest.mark.parametrize("outcome", [RETRY, Gone(detail="answered 410")])
+async def test_what_could_not_be_sent_waits_for_its_date(store: Store, outcome: Outcome) -> None:
     """It is counted, is not due before, and `next_due` says when."""
-    await store.commit([], [], envelopes_of([an_event(0)]))
+    await store.commit([], sending(an_envelope()))
     (first,) = await due(store)
-    await store.settle("hook", [Attempt(row=first.row, outcome=RETRY, due_at=LATER)])
+    await settle(store, outcome, first, due_at=LATER)
     assert await due(store) == []
     assert await store.next_due("hook") == LATER
     (again,) = await due(store, now=LATER)
-    assert (again.row, again.attempts) == (first.row, 1)
+    assert again == replace(first, attempts=1)
 
 
-async def test_expedite_makes_everything_due(store: Store):
+async def test_expedite_makes_everything_due(store: Store) -> None:
     """The destination answers again: nothing waits for its date any more."""
-    await store.commit([], [], envelopes_of([an_event(0), an_event(1)]))
-    attempts = [Attempt(row=one.row, outcome=RETRY, due_at=LATER) for one in await due(store)]
-    await store.settle("hook", attempts)
+    await store.commit([], sending(an_envelope(0), an_envelope(1)))
+    await settle(store, RETRY, *await due(store), due_at=LATER)
     await store.expedite("hook", now=NOW)
     assert len(await due(store)) == 2
 
 
-async def test_a_probe_prefers_what_was_tried_least(store: Store):
+async def test_a_probe_prefers_what_was_tried_least(store: Store) -> None:
     """A fresh envelope goes before one that failed; with none due, one that waits is taken."""
-    await store.commit([], [], envelopes_of([an_event(0), an_event(1)]))
+    await store.commit([], sending(an_envelope(0), an_envelope(1)))
     poison, fresh = await due(store)
-    await store.settle("hook", [Attempt(row=poison.row, outcome=RETRY, due_at=NOW)])
-    assert [one.row for one in await due(store, limit=1, probe=True)] == [fresh.row]
-    await store.settle("hook", [Attempt(row=one.row, outcome=RETRY, due_at=LATER) for one in (poison, fresh)])
-    assert [one.row for one in await due(store, limit=1, probe=True)] == [fresh.row]
-    await store.settle("hook", [Attempt(row=fresh.row, outcome=Delivered())])
-    assert [one.row for one in await due(store, limit=1, probe=True)] == [poison.row]
+    await settle(store, RETRY, poison, due_at=NOW)
+    assert await ids(store, limit=1, probe=True) == [fresh.event_id]
+    await settle(store, RETRY, poison, fresh, due_at=LATER)
+    assert await ids(store, limit=1, probe=True) == [fresh.event_id]
+    await settle(store, Delivered(), fresh)
+    assert await ids(store, limit=1, probe=True) == [poison.event_id]
 
 
-async def test_a_fresh_envelope_is_due_whatever_the_clock_says(store: Store):
+async def test_a_fresh_envelope_is_due_whatever_the_clock_says(store: Store) -> None:
     """A clock set back after the commit does not hold it."""
-    event = an_event(0, occurred_at=NOW + timedelta(days=1))
-    await store.commit([], [], envelopes_of([event]))
+    await store.commit([], sending(an_envelope(created_at=NOW + timedelta(days=1))))
     assert len(await due(store)) == 1
 
 
-async def test_destinations_do_not_meet(store: Store):
+async def test_destinations_do_not_meet(store: Store) -> None:
     """Due, settle, expedite and backlog concern one destination; one without work says so."""
-    events = [an_event(0)]
-    await store.commit([], [], envelopes_of(events, "hook") + envelopes_of(events, "andon"))
+    await store.commit([], sending(an_envelope(0), an_envelope(0, destination="andon")))
     (mine,) = await due(store)
-    await store.settle("andon", [Attempt(row=mine.row, outcome=Delivered())])
+    await store.settle("andon", tries([mine], Delivered()))
     assert await due(store) == [mine]
-    await store.settle("hook", [Attempt(row=mine.row, outcome=Delivered())])
+    await settle(store, Delivered(), mine)
     assert [(one.destination, one.depth) for one in await store.backlog()] == [("andon", 1), ("hook", 0)]
     assert await store.next_due("hook") is None
     assert await store.next_due("andon") is not None
 
 
-async def test_an_event_committed_again_is_not_sent_again(store: Store):
-    """Committed once more after an error: the first envelope stands, dead or waiting."""
-    await store.commit([], [], envelopes_of([an_event(0), an_event(1)]))
+async def test_what_is_committed_again_is_not_there_twice(store: Store) -> None:
+    """Committed once more after an error: envelopes, dead or waiting, entries and held events stand."""
+    dispatches = [*journalled(an_envelope(0), an_envelope(1)), *holding(a_held(2))]
+    await store.commit([], dispatches)
     waiting, dead = await due(store)
-    await store.settle("hook", [Attempt(row=dead.row, outcome=Rejected(reason="gone", detail="410"))])
-    await store.commit([], [], envelopes_of([an_event(0), an_event(1)]))
+    await settle(store, Rejected(reason="invalid", detail="answered 422"), dead)
+    await store.commit([], dispatches)
+    await store.commit([], [replace(dispatches[0], entry=an_entry(0, body=b"said again"))])
     assert await due(store) == [waiting]
+    assert [(one.depth, one.dead) for one in await store.backlog()] == [(1, 1)]
+    assert [len(group.members) for group in await store.ripe(now=LATER)] == [1]
+    found = await store.history(Wanted())
+    assert [one.entry for one in found] == [an_entry(2), an_entry(1), an_entry(0)]
 
 
-async def test_settling_twice_changes_nothing(store: Store):
-    """What was settled is not settled again by a repeat or by an unknown row."""
-    await store.commit([], [], envelopes_of([an_event(0)]))
+async def test_settling_twice_changes_nothing(store: Store) -> None:
+    """What was settled is not settled again by a repeat or by an unknown row, and journalled once."""
+    await store.commit([], journalled(an_envelope(0)))
     (first,) = await due(store)
-    for outcome in (Rejected(reason="gone", detail="410"), Delivered(), RETRY):
-        await store.settle("hook", [Attempt(row=first.row, outcome=outcome, due_at=NOW)])
-    await store.settle("hook", [Attempt(row=999, outcome=Delivered())])
+    for outcome in (Rejected(reason="invalid", detail="422"), Delivered(), RETRY, Gone(detail="410")):
+        await settle(store, outcome, first, due_at=NOW)
+    await store.settle("hook", [Attempt(row=999, event_id="evt_0_1", at=NOW, outcome=Delivered())])
     (backlog,) = await store.backlog()
     assert (backlog.depth, backlog.dead) == (0, 1)
+    assert await said(store) == {"evt_0_1": [("rejected", "invalid")]}
     await store.writable()
+
+
+async def test_every_try_is_in_the_journal(store: Store) -> None:
+    """With its date, its outcome, its reason and what a person reads."""
+    await store.commit([], journalled(an_envelope(0)))
+    outcomes: tuple[Outcome, ...] = (RETRY, Gone(detail="answered 410"), Delivered())
+    for seconds, outcome in enumerate(outcomes):
+        (one,) = await due(store)
+        attempt = Attempt(row=one.row, event_id=one.event_id, at=later(seconds), outcome=outcome)
+        await store.settle("hook", [attempt])
+    (history,) = await store.history(Wanted())
+    assert history.entry == an_entry(0)
+    assert history.tries == (
+        Try(at=NOW, destination="hook", outcome="retried", reason="unavailable", detail="answered 503"),
+        Try(at=later(1), destination="hook", outcome="gone", reason="gone", detail="answered 410"),
+        Try(at=later(2), destination="hook", outcome="delivered", reason="", detail=""),
+    )
+
+
+async def test_what_has_expired_is_not_sent(store: Store) -> None:
+    """It is dropped, from the head of its key or behind it, and journalled; the dead are left to people."""
+    soon = later(10)
+    await store.commit([], journalled(an_envelope(0, 1, expires_at=soon), an_envelope(0, 2)))
+    await store.commit([], journalled(an_envelope(1, 1), an_envelope(1, 2, expires_at=soon)))
+    await store.commit([], journalled(an_envelope(2, 1, expires_at=soon)))
+    await settle(store, Rejected(reason="invalid", detail="422"), (await due(store))[2])
+    assert await ids(store, now=soon) == ["evt_0_1", "evt_1_1"]
+    assert await ids(store, now=later(11)) == ["evt_0_2", "evt_1_1"]
+    assert [(one.depth, one.dead) for one in await store.backlog()] == [(2, 1)]
+    found = await said(store)
+    assert [name for name, done in found.items() if done == [("expired", "expired")]] == [
+        "evt_1_2",
+        "evt_0_1",
+    ]
+    assert found["evt_2_1"] == [("rejected", "invalid")]
+
+
+async def test_coalescing_leaves_the_newest_of_each_key(store: Store) -> None:
+    """It says how many it took the place of, theirs included; these are journalled; other keys stay."""
+    await store.commit([], journalled(an_envelope(0, 1), an_envelope(0, 2), an_envelope(1, 1)))
+    await store.commit([], journalled(an_envelope(0, 1, destination="lamp", event_id="evt_9_1")))
+    await store.commit([], journalled(an_envelope(0, 2, destination="lamp", event_id="evt_9_2")))
+    await settle(store, RETRY, (await due(store))[0], due_at=LATER)
+    newest, other = await due(store, coalesce=True)
+    assert (other.event_id, other.skipped) == ("evt_1_1", 0)
+    assert (newest.event_id, newest.skipped, newest.attempts) == ("evt_0_2", 1, 0)
+    await store.commit([], journalled(an_envelope(0, 3), an_envelope(0, 4)))
+    assert [(one.event_id, one.skipped) for one in await due(store, coalesce=True)] == [
+        ("evt_1_1", 0),
+        ("evt_0_4", 3),
+    ]
+    assert await due(store) == await due(store, coalesce=True)
+    assert [(one.destination, one.depth) for one in await store.backlog()] == [("hook", 2), ("lamp", 2)]
+    found = await said(store)
+    assert found["evt_0_1"] == [("retried", "unavailable"), ("skipped", "replaced")]
+    assert found["evt_0_3"] == [("skipped", "replaced")]
+    assert found["evt_0_4"] == found["evt_1_1"] == found["evt_9_1"] == []
+
+
+async def test_what_was_skipped_may_be_committed_again(store: Store) -> None:
+    """Nothing of it is left, so that it is sent after what took its place."""
+    await store.commit([], sending(an_envelope(0, 1), an_envelope(0, 2)))
+    assert await ids(store, coalesce=True) == ["evt_0_2"]
+    await store.commit([], sending(an_envelope(0, 1)))
+    await settle(store, Delivered(), *await due(store))
+    assert await ids(store) == ["evt_0_1"]
+
+
+async def test_what_has_no_entry_leaves_no_trace(store: Store) -> None:
+    """A heartbeat's tries are looked up by nobody, also if such an entry comes later."""
+    await store.commit([], sending(an_envelope(0)))
+    await settle(store, Delivered(), *await due(store))
+    await store.commit([], [Dispatch(state=None, envelopes=(), entry=an_entry(0))])
+    assert await said(store) == {"evt_0_1": []}

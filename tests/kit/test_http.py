@@ -60,11 +60,16 @@ async def get(url: str, *, seconds: float = 2.0, cap: int = 1000) -> bytes:
         await http.aclose()
 
 
-async def test_a_slow_drip_ends_at_the_deadline(serve: Callable[[Talk], Awaitable[str]]) -> None:
-    """A body that comes byte by byte for ever is cut at the total deadline; a read timeout never would."""
+@pytest.mark.parametrize(
+    "start", [b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", b"HTTP/1.1 200 OK\r\nx-"]
+)
+async def test_a_slow_drip_ends_at_the_deadline(
+    serve: Callable[[Talk], Awaitable[str]], start: bytes
+) -> None:
+    """A body or header that comes byte by byte is cut at the deadline; read timeouts never would."""
 
     async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+        writer.write(start)
         while True:
             writer.write(b"x")
             await writer.drain()
@@ -190,3 +195,36 @@ async def test_a_header_that_cannot_be_sent_is_not_shown(
         )
     await http.aclose()
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_hang_does_not_cost_the_pool(serve: Callable[[Talk], Awaitable[str]]) -> None:
+    """A peer that reads and says nothing is given up in time, by httpx itself: its pool stays sound."""
+
+    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    http = Http("tests")
+    started = loop_time()
+    with pytest.raises(TimedOut, match="no answer in time"):
+        await http.send("GET", await serve(hang), deadline=started + 1.5)
+    assert loop_time() - started < 1.5
+    assert http.rebuilt == 0
+    await http.aclose()
+
+
+async def test_a_drip_costs_the_pool(serve: Callable[[Talk], Awaitable[str]]) -> None:
+    """Only cancelling ends a drip, which may poison the pool: the next request has a new one."""
+
+    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    http = Http("tests")
+    with pytest.raises(TimedOut):
+        await http.send("GET", await serve(drip), deadline=loop_time() + 0.2)
+    assert http.rebuilt == 1
+    assert (await http.send("GET", await serve(answering(b"fine")), deadline=loop_time() + 2)).body == b"fine"
+    await http.aclose()

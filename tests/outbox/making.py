@@ -9,10 +9,24 @@ from typing import Any, TypeVar
 
 import looptime
 
-from monitor.model.alert import Alert, AlertEvent, AlertState, Entity, EventKind, Evidence, Strand, event_id
-from monitor.model.delivery import Delivered, Envelope, Outcome, StateRecord
+from monitor.model.alert import (
+    Alert,
+    AlertEvent,
+    AlertState,
+    Entity,
+    EventKind,
+    Evidence,
+    Hearing,
+    Strand,
+    event_id,
+)
+from monitor.model.delivery import CLOUDEVENTS, Delivered, Dispatch, Envelope, Outcome
+from monitor.model.route import Group
 from monitor.model.rule import Severity
-from monitor.outbox import routing
+from monitor.outbox import envelope as canonical
+from monitor.outbox.dispatching import Dispatcher
+from monitor.outbox.forms import Form
+from monitor.outbox.notice import Notice
 from tests.builders import EPOCH, LoopClock
 
 NOW = EPOCH
@@ -44,7 +58,8 @@ def an_alert(number: int = 0, **changes: Any) -> Alert:
         known=True,
         strands={Severity.WARNING: Strand(state=AlertState.FIRING, held=12.5, clearing=True)},
         told=Severity.WARNING,
-        told_to=("hook", "mqtt"),
+        told_at=NOW - timedelta(minutes=1),
+        heard={"hook": Hearing(at=NOW), "mqtt": Hearing(at=NOW)},
         history=(1, 2, False),
         active_at=NOW - timedelta(minutes=3),
         fired_at=NOW - timedelta(minutes=1),
@@ -84,15 +99,44 @@ def an_event(number: int = 0, sequence: int = 1, **changes: Any) -> AlertEvent:
     return replace(event, **changes)
 
 
-def prepared(event: AlertEvent, *destinations: str) -> tuple[list[StateRecord], list[Envelope]]:
-    """What this event commits."""
-    state, envelopes = routing.prepare(event, destinations)
-    return [state], list(envelopes)
+def as_it_is(notice: Notice) -> bytes:
+    """Return the events of a notice as they are kept: one as it is, several in an array."""
+    bodies = [canonical.pack(event) for event in notice.events]
+    return bodies[0] if notice.group is None else b"[" + b",".join(bodies) + b"]"
+
+
+PLAIN = Form(content_type=CLOUDEVENTS, encode=as_it_is)
+
+
+def a_dispatcher(*destinations: str, form: Form = PLAIN) -> Dispatcher:
+    """Return a dispatcher to these, all of one form."""
+    return Dispatcher(dict.fromkeys(destinations, form))
+
+
+def a_group(key: str = "team=support", wait: float = 30.0, interval: float = 300.0) -> Group:
+    """Return a group of this key, whose only label is in it."""
+    name, _, value = key.partition("=")
+    return Group(key=key, labels={name: value}, wait=wait, interval=interval)
+
+
+def prepared(event: AlertEvent, *destinations: str) -> Dispatch:
+    """Return what this event commits where these are the destinations there are."""
+    return a_dispatcher(*destinations).dispatch(event)
 
 
 def envelopes_of(events: Sequence[AlertEvent], destination: str = "hook") -> list[Envelope]:
-    """One envelope each."""
-    return [envelope for event in events for envelope in prepared(event, destination)[1]]
+    """Return an envelope of each."""
+    return [envelope for event in events for envelope in prepared(event, destination).envelopes]
+
+
+def dispatches_of(events: Sequence[AlertEvent], destination: str = "hook") -> list[Dispatch]:
+    """Return what each commits."""
+    return [prepared(event, destination) for event in events]
+
+
+def of_envelopes(envelopes: Sequence[Envelope]) -> list[Dispatch]:
+    """Return dispatches of envelopes alone: no state, no entry."""
+    return [Dispatch(state=None, envelopes=(envelope,)) for envelope in envelopes]
 
 
 class RecordingSink:
@@ -105,12 +149,16 @@ class RecordingSink:
         self._count: Counter[str] = Counter()
 
     async def send(self, envelope: Envelope) -> Outcome:
-        self.tries.append(envelope)
-        self._count[envelope.event_id] += 1
-        outcome = self._answer(envelope, self._count[envelope.event_id]) if self._answer else Delivered()
+        outcome = self.judge(envelope)
         if isinstance(outcome, Delivered):
             self.taken.append(envelope)
         return outcome
+
+    def judge(self, envelope: Envelope) -> Outcome:
+        """Count a try and return what it comes to."""
+        self.tries.append(envelope)
+        self._count[envelope.event_id] += 1
+        return self._answer(envelope, self._count[envelope.event_id]) if self._answer else Delivered()
 
     def sequences(self) -> dict[str, list[int]]:
         """The sequences taken, by key."""

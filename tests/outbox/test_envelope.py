@@ -1,7 +1,6 @@
 """From an alert event to bytes: CloudEvents, deterministic, bounded, never with a number that is none."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -9,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model.alert import EVERYBODY, Entity, event_id
-from monitor.outbox import envelope, routing
-from tests.outbox.making import NOW, QUEUE, an_entity, an_event
+from monitor.model.alert import Entity, EventKind, Evidence, event_id
+from monitor.outbox import envelope
+from tests.outbox.making import NOW, QUEUE, an_event
 
 
 def decoded(event) -> Any:
@@ -62,6 +61,7 @@ def test_a_fired_event_says_everything():
             "labels": {"team": "support"},
             "annotations": {"summary": "Support at 71 %", "runbook": "https://wiki.example/sla"},
             "links": {"runbook": "https://wiki.example/sla"},
+            "drill": False,
         },
     }
 
@@ -134,28 +134,83 @@ def test_an_id_is_the_same_everywhere_and_of_one_event_only():
     assert len({one, *others}) == 5
 
 
-def test_a_transition_commits_one_state_and_an_envelope_per_destination():
-    """The same bytes for each, addressed once even if named twice, ordered by rule and entity."""
-    event = an_event()
-    state, envelopes = routing.prepare(event, ["andon", "hook", "andon"])
-    assert [one.destination for one in envelopes] == ["andon", "hook"]
-    assert {one.body for one in envelopes} == {state.body} == {envelope.encode(event)}
-    assert {one.key for one in envelopes} == {f"acme/ServiceLevelLow/{an_entity().key}"}
-    assert (state.sequence, state.event_id, state.entity) == (1, event.id, an_entity().key)
-    assert envelopes[0].created_at == event.occurred_at
-    assert routing.prepare(replace(event, rule="Other"), ["hook"])[1][0].key != envelopes[0].key
+def test_annotations_are_filled_in():
+    """Templates of a rule say what its event is about, and its runbook's link is the filled-in one."""
+    event = an_event(
+        annotations={
+            "summary": "{{queue}} at {{value | percent}} ({{numerator}} of {{denominator}})",
+            "runbook": "https://wiki.example/{{ rule | lower }}",
+        },
+        evidence=Evidence(value=0.7142857, numerator=30.0, denominator=42.0),
+    )
+    data = decoded(event)["data"]
+    assert data["annotations"]["summary"] == "Support 0 at 71.4 % (30 of 42)"
+    assert data["links"] == {"runbook": "https://wiki.example/servicelevellow"}
+
+
+def test_names_are_never_templates():
+    """What a queue is called is shown and not evaluated, in an annotation as elsewhere."""
+    entity = Entity(key="k", labels={"queue": "{{7*7}}{% for a in alerts %}"})
+    data = decoded(an_event(entity=entity, annotations={"summary": "at {{queue}}"}))["data"]
+    assert data["annotations"]["summary"] == "at {{7*7}}{% for a in alerts %}"
 
 
 @pytest.mark.parametrize(
-    ("audience", "reached"),
+    "text", ["{{ nobody }}", "{{", "{% for a in alerts %}{% endfor %}", "{{ annotations }}"]
+)
+def test_an_annotation_that_is_no_template_is_told_as_it_is(text: str):
+    """Nothing is lost because of a text that the configuration should have refused."""
+    assert decoded(an_event(annotations={"summary": text}))["data"]["annotations"]["summary"] == text
+
+
+def test_an_annotation_cannot_grow_without_end():
+    """A thousand short templates of long names stay below the limit."""
+    long = Entity(key="k" * 900, labels={"queue": "q" * 900})
+    annotations = {f"a{number}": "{{queue}}{{entity}}" * 50 for number in range(60)}
+    assert len(envelope.encode(an_event(entity=long, annotations=annotations))) <= envelope.BODY_LIMIT
+
+
+def test_an_event_leads_to_its_page():
+    """Where people reach our own page, its link names the event; a link that would be cut is left out."""
+    event = an_event(annotations={"runbook": "https://wiki.example/" + "x" * envelope.LINK_LIMIT})
+    body = json.loads(envelope.encode(event, page="https://watch.example/"))
+    assert body["data"]["links"] == {"page": f"https://watch.example/?alert={event.id}"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_"),
     [
-        (None, ["hook", "lamp"]),
-        (EVERYBODY, ["hook", "lamp"]),
-        (("lamp", "lamp", "gone"), ["lamp"]),
-        ((), []),
+        (EventKind.REMINDED, "io.queuewatch.alert.reminded.v1"),
+        (EventKind.HEARTBEAT, "io.queuewatch.heartbeat.v1"),
+        (EventKind.GROUPED, "io.queuewatch.group.v1"),
+        (EventKind.UNKNOWN, "io.queuewatch.alert.unknown.v1"),
     ],
 )
-def test_an_event_goes_to_its_audience(audience, reached):
-    """Named destinations that are still there, each once; everybody where nobody is named."""
-    _, envelopes = routing.prepare(an_event(audience=audience), ["hook", "lamp"])
-    assert [one.destination for one in envelopes] == reached
+def test_every_kind_has_its_type(kind: EventKind, type_: str):
+    """A heartbeat and a group are no alerts."""
+    assert decoded(an_event(kind=kind))["type"] == type_
+
+
+def test_a_drill_says_so():
+    """Whoever reads the data sees that nothing has happened."""
+    assert decoded(an_event(drill=True))["data"]["drill"] is True
+
+
+def test_what_is_decoded_becomes_the_same_bytes():
+    """A body that goes through its own form and back has changed in nothing."""
+    body = envelope.encode(an_event(entity=Entity(key="é\ud800", labels={"b": "2", "a": "\n"})))
+    assert envelope.pack(envelope.decode(body)) == body
+
+
+def test_a_body_of_before_is_read():
+    """One that was kept before drills were known is none."""
+    body = decoded(an_event())
+    del body["data"]["drill"]
+    assert not envelope.decode(json.dumps(body).encode()).data.drill
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff", b'{"specversion":"1.0"}'])
+def test_what_is_no_event_is_refused(body: bytes):
+    """Bytes that are none of ours are a ValueError, whatever the decoder calls it."""
+    with pytest.raises(ValueError):
+        envelope.decode(body)

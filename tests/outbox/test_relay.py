@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 from random import Random
@@ -14,51 +13,17 @@ import structlog
 from monitor.model.delivery import Attempt, Delivered, Envelope, Outcome, Rejected, Retry
 from monitor.model.errors import StoreError
 from monitor.outbox.relay import Relay
-from monitor.ports import OutboxStore, Sink
 from monitor.store.memory import MemoryStore
 from tests.builders import RecordingTelemetry
-from tests.outbox.making import MovableClock, RecordingSink, an_event, envelopes_of, virtual
-
-BUSY = Retry(reason="unavailable", detail="answered 503")
-
-
-class Bench:
-    """A relay on a store in memory, running."""
-
-    def __init__(
-        self, relay: Relay, store: MemoryStore, clock: MovableClock, telemetry: RecordingTelemetry
-    ) -> None:
-        self.relay = relay
-        self.store = store
-        self.clock = clock
-        self.telemetry = telemetry
-
-    async def commit(self, *envelopes: Envelope) -> None:
-        await self.store.commit([], [], envelopes)
-        self.relay.wake()
-
-    async def left(self) -> dict[str, int]:
-        return {one.destination: one.depth for one in await self.store.backlog()}
-
-
-@asynccontextmanager
-async def running(sinks: Mapping[str, Sink], store: OutboxStore | None = None) -> AsyncIterator[Bench]:
-    """Run a relay over `sinks` for the length of the block."""
-    memory = store or MemoryStore()
-    clock, telemetry = MovableClock(), RecordingTelemetry()
-    relay = Relay(store=memory, sinks=sinks, clock=clock, telemetry=telemetry, random=Random(7))
-    async with asyncio.TaskGroup() as group:
-        loops = [group.create_task(run(), name=name) for name, run in relay.workers().items()]
-        await asyncio.sleep(0)
-        assert isinstance(memory, MemoryStore)
-        yield Bench(relay, memory, clock, telemetry)
-        for loop in loops:
-            loop.cancel()
-
-
-def seconds() -> float:
-    """Return the loop's time."""
-    return asyncio.get_running_loop().time()
+from tests.outbox.making import (
+    MovableClock,
+    RecordingSink,
+    an_event,
+    dispatches_of,
+    envelopes_of,
+    virtual,
+)
+from tests.outbox.relaying import BUSY, running, seconds
 
 
 def test_events_leave_at_once():
@@ -82,7 +47,7 @@ def test_a_lost_wake_up_only_delays():
     async def story() -> None:
         sink = RecordingSink()
         async with running({"hook": sink}) as bench:
-            await bench.store.commit([], [], envelopes_of([an_event()]))
+            await bench.store.commit([], dispatches_of([an_event()]))
             await asyncio.sleep(61)
             assert len(sink.taken) == 1
 
@@ -325,8 +290,7 @@ def test_after_75_hours_the_whole_backlog_is_buried():
             await asyncio.sleep(200)
             (backlog,) = await bench.store.backlog()
             assert (backlog.depth, backlog.dead) == (0, 450)
-            reasons = {rejected.reason for _, rejected in bench.store.dead.values()}
-            assert reasons == {"expired"}
+            assert {letter.reason for letter in await bench.dead()} == {"expired"}
 
     virtual(story())
 
@@ -341,10 +305,12 @@ class Refusing(MemoryStore):
             raise StoreError("state.db: the disk is full")
         await super().settle(destination, attempts)
 
-    async def due(self, destination: str, *, now, limit: int, probe: bool = False) -> list[Envelope]:
+    async def due(
+        self, destination: str, *, now, limit: int, probe: bool = False, coalesce: bool = False
+    ) -> list[Envelope]:
         if self.broken:
             raise StoreError("state.db: the disk is full")
-        return await super().due(destination, now=now, limit=limit, probe=probe)
+        return await super().due(destination, now=now, limit=limit, probe=probe, coalesce=coalesce)
 
 
 def test_a_full_disk_does_not_send_twice():
@@ -377,7 +343,26 @@ def test_a_full_disk_does_not_send_twice():
     assert [line["event"] for line in logs] == ["outbox.failed", "outbox.recovered"] * 2
 
 
-@pytest.mark.parametrize("shift", [timedelta(days=-3), timedelta(days=1)])
+def test_a_disk_that_refuses_a_release_delays_it():
+    """The destination is back, the disk is not: when it is, everything goes."""
+
+    class Stubborn(MemoryStore):
+        async def expedite(self, destination: str, *, now) -> None:
+            if seconds() < 2 * 3600 + 300:
+                raise StoreError("state.db: the disk is full")
+            await super().expedite(destination, now=now)
+
+    async def story() -> None:
+        sink = RecordingSink(lambda *_: BUSY if seconds() < 2 * 3600 else Delivered())
+        async with running({"hook": sink}, Stubborn()) as bench:
+            await bench.commit(*envelopes_of([an_event(number) for number in range(10)]))
+            await asyncio.sleep(2 * 3600 + 400)
+            assert len(sink.taken) == 10
+
+    virtual(story())
+
+
+@pytest.mark.parametrize("shift", [timedelta(days=-3), timedelta(hours=-2), timedelta(days=1)])
 def test_a_clock_set_back_or_forward_holds_nothing(shift: timedelta):
     """A retry's date that the clock made meaningless is not waited for."""
 
@@ -412,12 +397,12 @@ def test_draining_tries_everything_due_once_and_ends():
         events = [an_event(number) for number in range(30)]
         async with asyncio.TaskGroup() as group:
             loops = [group.create_task(run()) for run in relay.workers().values()]
-            await store.commit([], [], envelopes_of(events[:1], "bad"))
+            await store.commit([], dispatches_of(events[:1], "bad"))
             relay.wake()
             await asyncio.sleep(100)
             tried = len(bad.tries)
             for name in sinks:
-                await store.commit([], [], envelopes_of(events, name))
+                await store.commit([], dispatches_of(events, name))
             started = seconds()
             await relay.drain(10)
             assert seconds() - started == pytest.approx(10, abs=0.1)

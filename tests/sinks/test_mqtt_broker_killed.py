@@ -11,8 +11,8 @@ import pytest
 from monitor.kit.clock import SystemClock
 from monitor.kit.tasks import supervise
 from monitor.outbox.relay import Relay
-from monitor.sinks import mqtt
 from monitor.sinks.mqtt import MqttSink
+from monitor.sinks.mqtt.client import StrictClient
 from monitor.store.sqlite import SqliteStore
 from tests.builders import RecordingTelemetry
 from tests.outbox.making import an_event, prepared
@@ -23,19 +23,18 @@ pytestmark = pytest.mark.servers
 
 
 async def test_nothing_is_lost_when_the_broker_is_killed(  # noqa: C901  (one story)
-    mosquitto: Mosquitto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mosquitto: Mosquitto, tmp_path: Path
 ):
     """Two kills during 600 events: each arrives, the retained states are the last, none ever goes back."""
     keys, rounds = 20, 30
     published: dict[str, list[int]] = defaultdict(list)
 
-    class Recording(mqtt.StrictClient):
-        def post(self, topic, payload, *, retain, properties=None):
+    class Recording(StrictClient):
+        def post(self, topic, payload, **rest):
             if "/state/" in topic:
                 published[topic].append(int(json.loads(payload)["sequence"]))
-            return super().post(topic, payload, retain=retain, properties=properties)
+            return super().post(topic, payload, **rest)
 
-    monkeypatch.setattr(mqtt, "StrictClient", Recording)
     witness = Subscriber(mosquitto)
     noise: list[dict] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
@@ -44,8 +43,10 @@ async def test_nothing_is_lost_when_the_broker_is_killed(  # noqa: C901  (one st
         sink = MqttSink(
             settings(mosquitto),
             instance="one",
+            clock=SystemClock(),
             states=store.states,
             connected=lambda: relays[0].wake("andon"),
+            client=Recording,
         )
         relay = Relay(
             store=store,
@@ -63,7 +64,7 @@ async def test_nothing_is_lost_when_the_broker_is_killed(  # noqa: C901  (one st
             for number in range(keys):
                 event = an_event(number, sequence, occurred_at=SystemClock().now())
                 sent[event.id] = event.entity.key
-                await store.commit([], *prepared(event, "andon"))
+                await store.commit([], [prepared(event, "andon")])
             relay.wake()
             if sequence in (8, 20):
                 await asyncio.sleep(0.05)

@@ -44,7 +44,10 @@ def test_long_names_stay_apart():
 
 
 def test_the_tree():
-    """The three kinds of topic."""
+    """Every kind of topic."""
     assert topics.event("queuewatch", "acme") == "queuewatch/acme/event"
     assert topics.state("qw/eu", "a/c", "Low", "q/voice") == "qw/eu/a%2Fc/state/Low/q%2Fvoice"
     assert topics.availability("queuewatch", "one") == "queuewatch/instance/one/availability"
+    assert topics.heartbeat("queuewatch", "a b") == "queuewatch/instance/a%20b/heartbeat"
+    assert topics.command("queuewatch", "b/c") == "queuewatch/b%2Fc/command"
+    assert topics.answer("queuewatch", "b/c") == "queuewatch/b%2Fc/answer"

@@ -7,7 +7,7 @@ import contextlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from socket import SHUT_RDWR
 from socket import socket as Socket  # noqa: N812  (a class)
 
@@ -21,8 +21,11 @@ from monitor.kit.secrets import Secret
 from monitor.model.delivery import Envelope, StateRecord
 from monitor.model.errors import StoreError
 from monitor.model.settings import MqttSettings
-from monitor.sinks.mqtt import MqttSink
-from tests.outbox.making import an_event, envelopes_of
+from monitor.ports import Clock
+from monitor.sinks.mqtt import Command, MqttSink
+from monitor.sinks.mqtt.losses import Patience
+from tests.builders import FixedClock
+from tests.outbox.making import an_event, envelopes_of, prepared
 from tests.servers.mosquitto import Mosquitto
 
 
@@ -31,10 +34,13 @@ class Subscriber:
 
     def __init__(self, broker: Mosquitto, topic: str = "queuewatch/#", name: str = "witness") -> None:
         self.messages: list[tuple[str, bytes, bool, list[tuple[str, str]]]] = []
+        self.lives: list[int | None] = []
         self._topic = topic
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=paho.MQTTv5)
         self._client.username_pw_set(broker.username, broker.password)
+        self.subscribed = False
         self._client.on_connect = self._subscribe
+        self._client.on_subscribe = self._note_subscribed
         self._client.on_message = self._take
         self._client.reconnect_delay_set(1, 1)
         keep = Properties(PacketTypes.CONNECT)
@@ -46,6 +52,14 @@ class Subscriber:
         self._client.disconnect()
         self._client.loop_stop()
 
+    def payloads(self) -> dict[str, bytes]:
+        """The newest payload seen on each topic."""
+        return {topic: payload for topic, payload, *_ in self.messages}
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Say something, and wait until the broker has it."""
+        self._client.publish(topic, payload, 1, retain).wait_for_publish(10)
+
     def events(self) -> list[tuple[str, int, str]]:
         """(subject, sequence, id) of what passed on the event topic."""
         bodies = [json.loads(payload) for topic, payload, *_ in self.messages if topic.endswith("/event")]
@@ -55,16 +69,31 @@ class Subscriber:
         """The sequences seen on each state topic, in order."""
         found: dict[str, list[int]] = defaultdict(list)
         for topic, payload, *_ in self.messages:
-            if "/state/" in topic:
+            if "/state/" in topic and payload:
                 found[topic].append(int(json.loads(payload)["sequence"]))
         return dict(found)
 
     def _subscribe(self, client, userdata, flags, reason, properties):
         client.subscribe(self._topic, qos=1)
 
+    def _note_subscribed(self, client, userdata, mid, codes, properties):
+        self.subscribed = True
+
     def _take(self, client, userdata, message):
         pairs = getattr(message.properties, "UserProperty", [])
+        self.lives.append(getattr(message.properties, "MessageExpiryInterval", None))
         self.messages.append((message.topic, message.payload, message.retain, pairs))
+
+
+async def kept(broker: Mosquitto) -> dict[str, bytes]:
+    """Return what the broker has retained, as a stranger sees it who comes now."""
+    mark = f"mark/{time.monotonic_ns()}"
+    stranger = Subscriber(broker, "#", name=mark)
+    await until(lambda: stranger.subscribed)
+    stranger.publish(mark, b"!")  # what is retained has been said before it
+    await until(lambda: mark in stranger.payloads())
+    stranger.close()
+    return {topic: payload for topic, payload, retained, _ in stranger.messages if retained}
 
 
 @contextlib.asynccontextmanager
@@ -111,6 +140,13 @@ async def until(holds, within: float = 30.0) -> None:
         await asyncio.sleep(0.02)
 
 
+def a_state(number: int = 0, sequence: int = 1) -> StateRecord:
+    """Return what is shown of one alert."""
+    state = prepared(an_event(number, sequence), "andon").state
+    assert state is not None
+    return state
+
+
 def an_envelope(number: int = 0, sequence: int = 1) -> Envelope:
     """Return an envelope for the broker."""
     return envelopes_of([an_event(number, sequence)], "andon")[0]
@@ -119,11 +155,29 @@ def an_envelope(number: int = 0, sequence: int = 1) -> Envelope:
 class Bench:
     """A running sink, and how often it said that it is connected."""
 
-    def __init__(self, configured: MqttSettings, states: Sequence[StateRecord] = ()) -> None:
+    def __init__(
+        self,
+        configured: MqttSettings,
+        states: Sequence[StateRecord] = (),
+        *,
+        patience: Patience | None = None,
+        clock: Clock | None = None,
+        command: Callable[[Command], Awaitable[str]] | None = None,
+    ) -> None:
         self.connections = 0
         self.shown = list(states)
         self.store_error: StoreError | None = None
-        self.sink = MqttSink(configured, instance="one", states=self._states, connected=self._connected)
+        self.clock = clock or FixedClock()
+        self.sink = MqttSink(
+            configured,
+            instance="one",
+            clock=self.clock,
+            states=self._states,
+            connected=self._connected,
+            orgs=("acme", "b/c"),
+            command=command,
+            patience=patience,
+        )
 
     def _connected(self) -> None:
         self.connections += 1
@@ -145,12 +199,12 @@ def cut(sink: MqttSink) -> None:
 
 @contextlib.asynccontextmanager
 async def running(
-    configured: MqttSettings, states: Sequence[StateRecord] = (), *, wait: bool = True
+    configured: MqttSettings, states: Sequence[StateRecord] = (), *, wait: bool = True, **rest
 ) -> AsyncIterator[Bench]:
     """Keep a sink connected; no task of the loop may end with an error nobody saw."""
     noise: list[dict] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: noise.append(context))
-    bench = Bench(configured, states)
+    bench = Bench(configured, states, **rest)
     async with asyncio.TaskGroup() as group:
         group.create_task(bench.sink.run())
         if wait:

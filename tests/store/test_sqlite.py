@@ -1,4 +1,4 @@
-"""The store on disk: settings, locks, versions, damage, and speed by plan.
+"""The store on disk: settings, locks, versions and damage.
 
 What a disk does to a connection cannot be had through the port, so these tests reach for the connection.
 """
@@ -9,17 +9,30 @@ import math
 import os
 import sqlite3
 import stat
-from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from monitor.model.alert import EVERYBODY, AlertState, Evidence
+from monitor.model.alert import Evidence
+from monitor.model.delivery import Dispatch, Rejected, Wanted
 from monitor.model.errors import StoreError
-from monitor.model.rule import Severity
-from monitor.store import statements
 from monitor.store.sqlite import SqliteStore
-from tests.outbox.making import NOW, an_alert, an_event, envelopes_of, prepared
+from tests.outbox.making import an_alert
+from tests.store.making import (
+    NOW,
+    a_group,
+    a_held,
+    a_state,
+    a_telling,
+    an_entry,
+    an_envelope,
+    later,
+    sending,
+    tries,
+)
+
+SHOWN = Dispatch(state=a_state(), envelopes=(an_envelope(),))
 
 
 @pytest.fixture
@@ -34,10 +47,26 @@ def raw(store: SqliteStore) -> sqlite3.Connection:
     return store._connection
 
 
+async def lone(store: SqliteStore, name: str) -> None:
+    """Take an event whose every text is `name` through outbox, group and journal."""
+    event: dict[str, Any] = {"destination": name, "rule": name, "entity": name, "event_id": "evt_1"}
+    envelope = an_envelope(key=name, content_type=name, **event)
+    held = a_held(group=a_group(f"{name}={name}"), **event)
+    entry = an_entry(rule=name, entity=name, queue=name, event_id="evt_1")
+    await store.commit([], [Dispatch(state=None, envelopes=(envelope,), held=(held,), entry=entry)])
+    (ripe,) = await store.ripe(now=later(60))
+    await store.fold(ripe, ripe.members, a_telling(destination=name), now=later(60))
+    sent = await store.due(name, now=NOW, limit=9)
+    await store.settle(name, tries(sent, Rejected(reason=name, detail=name)))
+    assert len(await store.letters(destination=name, dead=True)) == 2
+    (history,) = await store.history(Wanted(queue=name, rule=name))
+    assert [one.outcome for one in history.tries] == ["rejected", "rejected"]
+
+
 async def filled(path: Path) -> None:
     """Leave a store with one alert and one envelope at `path`."""
     async with SqliteStore(str(path)) as store:
-        await store.commit([an_alert()], *prepared(an_event(), "hook"))
+        await store.commit([an_alert()], [SHOWN])
 
 
 async def test_only_the_owner_may_read(path: Path):
@@ -72,8 +101,8 @@ async def test_everything_survives_a_restart(path: Path):
     await filled(path)
     async with SqliteStore(str(path)) as store:
         assert await store.load() == [an_alert()]
-        assert await store.states() == prepared(an_event())[0]
-        assert [one.event_id for one in await store.due("hook", now=NOW, limit=9)] == [an_event().id]
+        assert await store.states() == [a_state()]
+        assert [one.event_id for one in await store.due("hook", now=NOW, limit=9)] == ["evt_0_1"]
 
 
 async def test_a_second_instance_is_refused(path: Path):
@@ -90,7 +119,7 @@ async def test_a_newer_schema_is_refused(path: Path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 2: run the newer"):
+    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 3: run the newer"):
         await SqliteStore(str(path)).open()
 
 
@@ -127,13 +156,13 @@ async def test_a_strangers_database_is_left_alone(path: Path):
 async def test_a_commit_that_fails_changes_nothing_and_the_next_succeeds(path: Path):
     """One bad row takes the whole transaction with it, and leaves no transaction open."""
     async with SqliteStore(str(path)) as store:
-        bad = envelopes_of([an_event(1)])
-        object.__setattr__(bad[0], "body", object())
+        bad = an_envelope(1)
+        object.__setattr__(bad, "body", object())
         with pytest.raises(StoreError, match=r"state.db"):
-            await store.commit([an_alert()], prepared(an_event())[0], bad)
+            await store.commit([an_alert()], [Dispatch(state=a_state(), envelopes=(bad,))])
         assert await store.load() == []
         assert await store.states() == []
-        await store.commit([an_alert()], *prepared(an_event(), "hook"))
+        await store.commit([an_alert()], [SHOWN])
         assert len(await store.load()) == 1
 
 
@@ -143,10 +172,10 @@ async def test_a_full_disk_is_said_and_got_over(path: Path):
         limit = "PRAGMA max_page_count = {}"
         await store._run(lambda: raw(store).execute(limit.format(1)).fetchone())
         with pytest.raises(StoreError, match="the disk is full: free some space"):
-            await store.commit([], [], envelopes_of([an_event(number) for number in range(300)]))
+            await store.commit([], sending(*(an_envelope(number) for number in range(300))))
         assert (await store.backlog()) == []
         await store._run(lambda: raw(store).execute(limit.format(100_000)).fetchone())
-        await store.commit([], [], envelopes_of([an_event(number) for number in range(300)]))
+        await store.commit([], sending(*(an_envelope(number) for number in range(300))))
         assert (await store.backlog())[0].depth == 300
 
 
@@ -179,10 +208,10 @@ async def test_after_an_input_output_error_the_file_is_opened_anew(path: Path):
         failing = Failing(raw(store))
         store._connection = failing  # type: ignore[assignment]
         with pytest.raises(StoreError, match=r"look into the kernel's log .*SQLITE_IOERR_FSYNC"):
-            await store.commit([an_alert()], [], [])
+            await store.commit([an_alert()], [])
         assert failing.closed
         assert await store.load() == []
-        await store.commit([an_alert()], [], [])
+        await store.commit([an_alert()], [])
         assert await store.load() == [an_alert()]
 
 
@@ -203,31 +232,39 @@ async def test_lone_surrogates_are_kept_as_text(path: Path):
     """A name UTF-8 cannot hold does not stop a commit, nor does it meet another such name."""
     async with SqliteStore(str(path)) as store:
         rules = ["bad \ud800", "bad \ud801"]
-        await store.commit([an_alert(rule=rule) for rule in rules], [], [])
+        await store.commit([an_alert(rule=rule) for rule in rules], [])
         assert {alert.rule for alert in await store.load()} == {r"bad \ud800", r"bad \ud801"}
-        event = an_event(rule=rules[0])
-        await store.commit([], *prepared(event, "hook"))
-        assert len(await store.due("hook", now=NOW, limit=1)) == 1
+        await lone(store, rules[0])
 
 
 async def test_no_number_that_is_none(path: Path):
     """NaN and infinity are kept as no value."""
     async with SqliteStore(str(path)) as store:
         odd = [an_alert(n, evidence=Evidence(value=one)) for n, one in enumerate((math.nan, math.inf))]
-        await store.commit(odd, [], [])
+        await store.commit(odd, [])
         assert [alert.value for alert in await store.load()] == [None, None]
 
 
 async def test_an_unreadable_row_does_not_stop_the_others(path: Path):
     """It is buried, and the one behind it goes."""
     async with SqliteStore(str(path)) as store:
-        await store.commit([], [], envelopes_of([an_event(0, 1), an_event(0, 2)]))
+        await store.commit([], sending(an_envelope(0, 1), an_envelope(0, 2)))
         await store._run(
             lambda: raw(store).execute("UPDATE outbox SET kind = 'sung' WHERE row = 1").fetchone()
         )
         assert await store.due("hook", now=NOW, limit=9) == []
         assert [one.sequence for one in await store.due("hook", now=NOW, limit=9)] == [2]
         assert (await store.backlog())[0].dead == 1
+
+
+async def test_a_group_that_was_never_told_leaves_nothing(path: Path) -> None:
+    """Alerts come and go, with labels that never come back: no row may be left of each."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([], [Dispatch(state=None, envelopes=(), held=(a_held(0, 2),))])
+        (ripe,) = await store.ripe(now=later(60))
+        await store.fold(ripe, (), None, now=later(60))
+        count = "SELECT (SELECT count(*) FROM gatherings) + (SELECT count(*) FROM held)"
+        assert await store._run(lambda: raw(store).execute(count).fetchone()) == (0,)
 
 
 async def test_a_closed_store_says_so(path: Path):
@@ -242,48 +279,7 @@ async def test_a_closed_store_says_so(path: Path):
         await store.writable()
 
 
-@pytest.mark.parametrize(
-    ("statement", "values", "index"),
-    [
-        (statements.DUE, ("hook", 1, 100), "outbox_heads"),
-        (statements.PROBE, ("hook", 1, 1), "outbox_tries"),
-        (statements.NEXT_DUE, ("hook",), "outbox_due"),
-        (statements.EXPEDITE, ("hook", 1), "outbox_due"),
-        (statements.PROMOTE, ("hook", "key"), "outbox_waiting"),
-    ],
-)
-async def test_no_question_reads_the_whole_outbox(path: Path, statement: str, values, index: str):
-    """Each is answered from its index, in the index's order: 100,000 waiting envelopes cost no more."""
-    async with SqliteStore(str(path)) as store:
-        plan = await store._run(
-            lambda: raw(store).execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
-        )
-    steps = " / ".join(step[-1] for step in plan)
-    assert index in steps
-    assert "SCAN" not in steps
-    assert "TEMP B-TREE" not in steps
-
-
-async def test_a_firing_alert_of_schema_1_still_ends_for_everybody(path: Path):
-    """An update finds what an older version told: its strand fires, and its end goes to all there are."""
-    first = min((resources.files("monitor.store") / "sql").iterdir(), key=lambda entry: entry.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with sqlite3.connect(path) as connection:
-        connection.executescript(first.read_text("utf-8"))
-        connection.execute(
-            "INSERT INTO alerts VALUES ('acme', 'R', 'q/voice', 'critical', '{}', 'firing', 3, 5, 9.0, 0.0,"
-            " 1, 1000000, 2000000, NULL, NULL)"
-        )
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    async with SqliteStore(str(path)) as store:
-        (alert,) = await store.load()
-    assert (alert.episode, alert.sequence, alert.value) == (3, 5, 9.0)
-    assert alert.strand(Severity.CRITICAL).state is AlertState.FIRING
-    assert (alert.told, alert.told_to) == (Severity.CRITICAL, EVERYBODY)
-
-
-async def test_damaged_details_name_the_row(path: Path):
+async def test_damaged_details_name_the_row(path: Path) -> None:
     """A detail that no version of ours wrote is one line with the row, not a traceback."""
     await filled(path)
     with sqlite3.connect(path) as connection:

@@ -59,6 +59,7 @@ class Gate(Enum):
 
     OPEN = "answers 200"
     REFUSING = "answers 503"
+    UNFIT = "answers 422"
     HOLDING = "does not answer until the gate is moved, and then with 503"
 
 
@@ -112,7 +113,7 @@ class Receiver:
         self.seen.append(Delivery(id=event_id, body=body, headers=headers, taken=gate is Gate.OPEN))
         if gate is Gate.HOLDING:
             await moved.wait()
-        return PlainTextResponse("", status_code=200 if gate is Gate.OPEN else 503)
+        return PlainTextResponse("", status_code={Gate.OPEN: 200, Gate.UNFIT: 422}.get(gate, 503))
 
 
 @asynccontextmanager
@@ -154,8 +155,17 @@ async def simulating(seed: int = 1) -> AsyncIterator[Running]:
 class Daemon:
     """`python -m monitor run` on a configuration of its own in `folder`; store and log outlive restarts."""
 
-    def __init__(self, folder: Path, *, platform: str, hook: str, secret: str = "demo-secret") -> None:
-        """`platform` is the simulator's URL, `hook` the receiver's."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        platform: str,
+        hook: str,
+        secret: str = "demo-secret",
+        changes: Mapping[str, Any] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`platform` is the simulator's URL, `hook` the receiver's; `changes` are sections written anew."""
         self.port = free_port()
         self.target = f"{HOST}:{self.port}"
         self.url = f"http://{self.target}"
@@ -163,10 +173,13 @@ class Daemon:
         self.store = folder / "queuewatch.db"
         self.log = folder / "daemon.log"
         # JSON is YAML: quoting is right for any value.
-        self.config.write_text(json.dumps(self._configuration(platform, hook), indent=2))
+        self.config.write_text(
+            json.dumps({**self._configuration(platform, hook), **(changes or {})}, indent=2)
+        )
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("QUEUEWATCH_")},
             f"QUEUEWATCH_ORGS__{ORG.upper()}__CLIENT_SECRET": secret,
+            **(environment or {}),
         }
         self._process: asyncio.subprocess.Process | None = None
 

@@ -8,6 +8,7 @@ import httpx
 
 from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
+from monitor.web.answers import PROBLEM
 from monitor.web.routes import Routes
 
 
@@ -43,7 +44,8 @@ async def test_an_alert_has_to_be_named() -> None:
 async def test_an_alert_that_is_not_there_is_not_found() -> None:
     """The name is repeated, made safe; a site that was not told of alerts has none."""
     answer = await get("/api/v1/explain?alert=Q%00x")
-    assert (answer.status_code, answer.json()) == (404, {"error": "there is no alert 'Q x'"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
+    assert answer.json()["detail"] == "there is no alert 'Q x'"
     assert (await get("/api/v1/explain?alert=R", told=False)).status_code == 404
 
 

@@ -96,6 +96,12 @@ OWN = (
     ),
     _own("queuewatch_dead_letters", "envelopes", "Envelopes that were given up.", ("destination",)),
     _own(
+        "queuewatch_destination_enabled",
+        "",
+        "1 while the destination is sent to, 0 once it said that it is gone for good.",
+        ("destination",),
+    ),
+    _own(
         "queuewatch_loop_lag_seconds",
         "seconds",
         "Longest lateness of the event loop's beat in the last 10 s.",

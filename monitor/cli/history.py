@@ -1,0 +1,159 @@
+"""`queuewatch history`: what was told, to whom, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from monitor.cli import once
+from monitor.cli.daemon import LIMIT, URL, Said, asked, dumped, line, local, reading, stamp
+from monitor.kit import durations, figures
+from monitor.kit.clock import SystemClock
+from monitor.model.alert import ENDINGS
+from monitor.model.catalogue import METRICS
+
+DELIVERED = "delivered"
+RETRIED = "retried"
+"""Outcomes of a try after which the destination has it, and after which it is tried again."""
+
+_COLOURS = {"critical": "red", "warning": "yellow"}
+_ENDINGS = frozenset(kind.value for kind in ENDINGS)
+
+
+class Moment(click.ParamType[datetime]):
+    """A date, or a length of time before now."""
+
+    name = "time"
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the date in UTC; without an offset it is this computer's time."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return SystemClock().now() - timedelta(seconds=durations.parse(value))
+        except (ValueError, OverflowError):
+            pass
+        try:
+            return datetime.fromisoformat(value.strip()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time; write 24h, 2026-11-21 or 2026-11-21T09:00", param, ctx)
+
+
+@click.command("history")
+@click.option("--queue", metavar="GLOB", help="Only of queues with such a name: 'Support*'.")
+@click.option("--rule", metavar="GLOB", help="Only of rules with such a name.")
+@click.option("--since", type=Moment(), help="Not before: 24h (ago), 2026-11-21, 2026-11-21T09:00.")
+@click.option("--until", type=Moment(), help="Not after.")
+@click.option(
+    "--limit", type=click.IntRange(1, LIMIT), default=50, show_default=True, help="The most events shown."
+)
+@once.JSON
+@URL
+def command(
+    *,
+    queue: str | None,
+    rule: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    as_json: bool,
+    url: str,
+) -> None:
+    """Tell what was told: each event, and below it where it went and what came of that.
+
+    The newest events are shown, the last of them at the bottom; with --json the newest comes first. ✓ has
+    it, ✗ does not get it, … is still being tried.
+
+    Example: queuewatch history --queue 'Support*' --since 24h
+    """
+    span = {name: _iso(date) for name, date in (("since", since), ("until", until))}
+    found = asked(
+        url, lambda daemon: daemon.get("/api/v1/history", queue=queue, rule=rule, limit=limit, **span)
+    )
+    if as_json:
+        click.echo(dumped(found))
+        return
+    with reading(url):
+        entries = found["entries"]
+        for entry in reversed(entries):
+            click.echo(_headline(entry))
+            for each in went(entry["at"], entry["tries"]):
+                click.echo(f"    {each}")
+        if not entries:
+            click.echo("nothing was told")
+        if len(entries) == limit:
+            once.note(f"older events may be left out: --limit {min(LIMIT, limit * 10)}, or --until")
+
+
+def _iso(date: datetime | None) -> str | None:
+    return None if date is None else date.isoformat()
+
+
+def _headline(entry: Said) -> str:
+    severity = line(entry["severity"])
+    what = (
+        click.style(f"{severity:<8}", _COLOURS.get(severity)),
+        f"{line(entry['kind']):<13}",
+        click.style(line(entry["rule"]), bold=True),
+        line(entry["queue"] or entry["entity"]),
+        standing(entry),
+        "(drill)" if entry["drill"] else "",
+    )
+    return "  ".join((stamp(entry["at"]), *filter(None, what)))
+
+
+def standing(entry: Said) -> str:
+    """Return how the value stands to the threshold, in the unit of the metric."""
+    value, operator, threshold = entry["value"], line(entry["operator"]), entry["threshold"]
+    if value is None:
+        return ""
+    unit = METRICS[entry["metric"]].unit if entry["metric"] in METRICS else ""
+    # Only a budget that burns is reached (>=) and left (<); its figures are multiples of what is allowed.
+    if operator == ("<" if entry["kind"] in _ENDINGS else ">="):
+        unit = "times"
+    if threshold is None:
+        return f"{_figure(value, unit)} {operator}".rstrip()
+    return f"{_figure(value, unit)} {operator} {_figure(threshold, unit)}"
+
+
+def _figure(value: float, unit: str) -> str:
+    match unit:
+        case "ratio":
+            return figures.percent(value)
+        case "seconds":
+            return figures.duration(value)
+        case "times":
+            return f"{figures.number(value, 1)}×"
+        case _:
+            return figures.number(value)
+
+
+def went(at: str, tries: Sequence[Said]) -> Iterator[str]:
+    """Yield a line per destination: whether it has the event of `at`, when, how long after, and why not."""
+    destinations = dict.fromkeys(one["destination"] for one in tries)
+    for name in destinations:
+        own = [one for one in tries if one["destination"] == name]
+        having = (number for number, one in enumerate(own) if one["outcome"] == DELIVERED)
+        last = next(having, len(own) - 1)
+        yield _went(at, own[last], last + 1)
+
+
+def _went(at: str, one: Said, count: int) -> str:
+    outcome = line(one["outcome"])
+    after = figures.duration(max(0.0, (local(one["at"]) - local(at)).total_seconds()))
+    tried = f", try {count}" if count > 1 else ""
+    where = f"{line(one['destination'])}  {stamp(one['at'])}, after {after}{tried}"
+    if outcome == DELIVERED:
+        return f"{click.style('✓', 'green')} {where}"
+    if outcome == RETRIED:
+        return f"{click.style('…', 'yellow')} {where}: {why(one)}; will be tried again"
+    return f"{click.style('✗', 'red')} {where}: {outcome}{', ' if why(one) else ''}{why(one)}"
+
+
+def why(one: Said) -> str:
+    """Return the reason and the detail of a try."""
+    return ", ".join(filter(None, (line(one["reason"]), line(one["detail"]))))

@@ -1,0 +1,112 @@
+"""`queuewatch notify`: does a receiver get what it should?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import click
+
+from monitor.cli import once
+from monitor.cli.daemon import URL, Daemon, Said, asked, line, local, reading
+from monitor.cli.history import DELIVERED, RETRIED, why
+from monitor.kit import durations, figures
+from monitor.model.alert import DRILL
+
+WAITING = 3
+"""Exit code when the time is over before the last destination has said yes or no."""
+SKIPPED = "skipped"
+"""Outcome of an event in whose place a newer one was sent."""
+_PAUSE = 0.25
+"""Seconds between looks at the journal."""
+_DRILLS = 100
+"""The newest drills that are looked through: nobody sends more at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a drill at one destination: True it has it, False it refused, None not known yet."""
+
+    destination: str
+    took: bool | None
+    line: str
+
+
+@click.group("notify")
+def command() -> None:
+    """Try receivers out.
+
+    Example: queuewatch notify test oncall
+    """
+
+
+@command.command("test")
+@click.argument("receiver")
+@click.option(
+    "--wait", type=once.Duration(), default="30s", show_default=True, help="How long to wait for an answer."
+)
+@URL
+def test(receiver: str, wait: float, url: str) -> None:
+    """Send a drill to RECEIVER: a marked event that fires and is over, on the way that every event takes.
+
+    Exit code 0 if every destination took it, 1 if one refused it, 3 if one has done neither yet.
+
+    Example: queuewatch notify test oncall --wait 1m
+    """
+    verdicts = asked(url, lambda daemon: _drilled(daemon, receiver, wait))
+    with reading(url):
+        for verdict in verdicts:
+            click.echo(verdict.line)
+    if any(one.took is False for one in verdicts):
+        raise SystemExit(1)
+    if any(one.took is None for one in verdicts):
+        once.note(f"no answer within {durations.show(wait)}: `queuewatch outbox list` shows what waits")
+        raise SystemExit(WAITING)
+
+
+async def _drilled(daemon: Daemon, receiver: str, wait: float) -> Sequence[Verdict]:
+    """Send the drill and follow it until every destination has answered, or the time is over."""
+    sent = await daemon.post("/api/v1/drill", {"receiver": receiver})
+    events, destinations = frozenset(sent["events"]), list(sent["destinations"])
+    time = asyncio.get_running_loop().time
+    end = time() + wait
+    while True:
+        told = await daemon.get("/api/v1/history", rule=DRILL, limit=_DRILLS)
+        entries = [one for one in told["entries"] if one["event_id"] in events]
+        verdicts = [_verdict(name, events, entries) for name in destinations]
+        left = end - time()
+        if left <= 0 or all(one.took is not None for one in verdicts):
+            return verdicts
+        await asyncio.sleep(min(_PAUSE, left))
+
+
+def _verdict(destination: str, events: Collection[str], entries: Sequence[Said]) -> Verdict:
+    """Return what became of both events of a drill, told in one line."""
+    last = dict[str, tuple[Said, Said]]()
+    for entry in entries:
+        for one in entry["tries"]:
+            if one["destination"] == destination:
+                last[entry["event_id"]] = (entry, one)
+    name = line(destination)
+    for _, one in _with(last, refused=True):
+        return Verdict(name, False, f"✗ {name} refused it: {line(one['outcome'])}{_because(one)}")
+    taken = {event for event, (_, one) in last.items() if one["outcome"] in (DELIVERED, SKIPPED)}
+    delivered = [(entry, one) for entry, one in last.values() if one["outcome"] == DELIVERED]
+    if delivered and taken == {*events}:
+        longest = max((local(one["at"]) - local(entry["at"])).total_seconds() for entry, one in delivered)
+        return Verdict(name, True, f"✓ {name} took it, after {figures.duration(max(0.0, longest))}")
+    reasons = [why(one) for _, one in _with(last, refused=False)]
+    return Verdict(name, None, f"… {name} has not taken it yet{f': {reasons[-1]}' if reasons else ''}")
+
+
+def _with(last: Mapping[str, tuple[Said, Said]], *, refused: bool) -> Iterator[tuple[Said, Said]]:
+    """Yield the tries after which no other comes, though nothing was delivered; else those to be repeated."""
+    for entry, one in last.values():
+        outcome = one["outcome"]
+        if (outcome not in (DELIVERED, SKIPPED, RETRIED)) if refused else outcome == RETRIED:
+            yield entry, one
+
+
+def _because(one: Said) -> str:
+    return f", {why(one)}" if why(one) else ""

@@ -1,0 +1,196 @@
+"""`queuewatch outbox`: what waits for a destination or is dead, and what is to become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+from rich.text import Text
+
+from monitor.cli import once
+from monitor.cli.daemon import LIMIT, URL, Daemon, Said, asked, dumped, line, plain, reading, stamp
+from monitor.cli.showing import table
+
+HEADINGS = ("row", "destination", "event", "about", "since", "state", "next try", "tries")
+
+_DESTINATION = click.option("--destination", metavar="NAME", help="As it is called in the list: oncall/mqtt.")
+_ROWS = click.argument("rows", nargs=-1, type=click.IntRange(min=1), metavar="[ROW]…")
+
+
+@click.group("outbox")
+def command() -> None:
+    """Look at what waits for a destination or is dead, try it again, or throw it away.
+
+    Example: queuewatch outbox list --dead
+    """
+
+
+@command.command("list")
+@_DESTINATION
+@click.option("--dead/--waiting", default=None, help="Only what was given up, or only what still waits.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="The most to be shown."
+)
+@once.JSON
+@URL
+def list_(destination: str | None, dead: bool | None, limit: int, as_json: bool, url: str) -> None:  # noqa: FBT001
+    """List letters, the oldest first.
+
+    Example: queuewatch outbox list --destination oncall/webhook --dead
+    """
+    found = asked(url, lambda daemon: _listed(daemon, destination, dead, limit))
+    if as_json:
+        click.echo(dumped(found))
+    else:
+        with reading(url):
+            _print(found["letters"], dead)
+    if found["next"] is not None:
+        once.note(f"there are more: --limit {limit * 10}")
+
+
+@command.command("show")
+@click.argument("row", type=click.IntRange(min=1))
+@once.JSON
+@URL
+def show(row: int, as_json: bool, url: str) -> None:  # noqa: FBT001
+    """Show one letter with the body that is, or was to be, sent.
+
+    Example: queuewatch outbox show 4711
+    """
+    found = asked(url, lambda daemon: daemon.get(f"/api/v1/outbox/{row}"))
+    if as_json:
+        click.echo(dumped(found))
+        return
+    with reading(url):
+        for piece in _opened(found):
+            click.echo(piece)
+
+
+@command.command("retry")
+@_ROWS
+@_DESTINATION
+@click.option("--dead", is_flag=True, help="Of the destination, only what is dead.")
+@URL
+def retry(rows: tuple[int, ...], destination: str | None, dead: bool, url: str) -> None:  # noqa: FBT001
+    """Try letters again from the start, now: these ROWs, or all of a destination.
+
+    A destination that said it is gone for good is tried again, too.
+
+    Example: queuewatch outbox retry --destination oncall/webhook --dead
+    """
+    body = _meant(rows, destination, {"dead": True} if dead else {})
+    found = asked(url, lambda daemon: daemon.post("/api/v1/outbox/retry", body))
+    with reading(url):
+        names = ", ".join(line(name) for name in found["destinations"])
+        click.echo(f"{_letters(found['retried'])} will be tried again{f': {names}' if names else ''}")
+        _missed(found)
+
+
+@command.command("drop")
+@_ROWS
+@_DESTINATION
+@click.option("--dead", is_flag=True, help="Of the destination, what is dead: what waits goes row by row.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@URL
+def drop(rows: tuple[int, ...], destination: str | None, dead: bool, yes: bool, url: str) -> None:  # noqa: FBT001
+    """Throw letters away: these ROWs, or the dead of a destination.
+
+    Nobody is told of them any more; the journal keeps that they were thrown away.
+
+    Example: queuewatch outbox drop --destination oncall/webhook --dead --yes
+    """
+    body = _meant(rows, destination, {"dead": True})
+    if destination is not None and not dead:
+        raise once.wrong(
+            "--dead", "is missing", "what waits is not thrown away by destination: name the rows"
+        )
+    if not yes:
+        what = _letters(len(rows)) if rows else f"everything dead of {line(destination)}"
+        click.confirm(f"Throw away {what}? Nobody will be told of it", abort=True)
+    found = asked(url, lambda daemon: daemon.post("/api/v1/outbox/drop", body))
+    with reading(url):
+        click.echo(f"{_letters(found['dropped'])} thrown away")
+        _missed(found)
+
+
+def _meant(rows: tuple[int, ...], destination: str | None, more: Mapping[str, bool]) -> Mapping[str, object]:
+    """Return the body that says which letters. Raises ClickException unless it is one of both."""
+    if bool(rows) is (destination is not None):
+        raise once.wrong("ROW", "say either rows or --destination", "`queuewatch outbox list` shows both")
+    if destination is not None:
+        return {"destination": destination, **more}
+    if len(rows) > LIMIT:
+        raise once.wrong("ROW", f"name at most {LIMIT} rows")
+    return {"rows": list(rows)}
+
+
+async def _listed(daemon: Daemon, destination: str | None, dead: bool | None, limit: int) -> dict[str, Any]:  # noqa: FBT001
+    """Return as many letters as wanted, page by page."""
+    letters: list[Said] = []
+    after: int | None = None
+    while True:
+        page = await daemon.get(
+            "/api/v1/outbox",
+            destination=destination,
+            dead=None if dead is None else str(dead).lower(),
+            after=after,
+            limit=min(LIMIT, limit - len(letters)),
+        )
+        letters += page["letters"]
+        after = page["next"]
+        if after is None or len(letters) >= limit:
+            return {"letters": letters, "next": after}
+
+
+def _print(letters: Sequence[Said], dead: bool | None) -> None:  # noqa: FBT001
+    if letters:
+        table("outbox", HEADINGS, [_cells(one) for one in letters], numbers=1)
+    else:
+        click.echo("nothing is dead" if dead else "nothing waits")
+
+
+def _cells(one: Said) -> tuple[str | Text, ...]:
+    state: str | Text = Text(_dead(one), "red") if one["dead"] else "waiting"
+    due = "" if one["dead"] else stamp(one["due_at"])
+    about = line(one["key"]) + (f" ({one['skipped']:d} skipped)" if one["skipped"] else "")
+    return (
+        str(int(one["row"])), line(one["destination"]), line(one["kind"]), about, stamp(one["created_at"]),
+        state, due, str(int(one["attempts"])),
+    )  # fmt: skip
+
+
+def _dead(one: Said) -> str:
+    return line(f"dead: {one['reason']}{', ' if one['detail'] else ''}{one['detail']}")
+
+
+def _opened(one: Said) -> Iterator[str]:
+    state = _dead(one) if one["dead"] else f"waiting, next try {stamp(one['due_at']) or 'now'}"
+    told = (
+        ("row", one["row"]),
+        ("destination", one["destination"]),
+        ("event", f"{one['kind']} {one['event_id']}"),
+        ("about", one["key"]),
+        ("since", stamp(one["created_at"])),
+        ("state", state),
+        ("tries", one["attempts"]),
+        ("skipped", one["skipped"]),
+        ("type", f"{one['content_type']}, {one['bytes']} bytes"),
+    )
+    for heading, text in told:
+        yield f"{heading:<13}{line(text)}"
+    yield ""
+    body = one["body"]
+    if isinstance(body, str):
+        yield from map(plain, body.splitlines())
+    else:
+        yield dumped(body)
+
+
+def _letters(count: int) -> str:
+    return f"{count:d} letter{'' if count == 1 else 's'}"
+
+
+def _missed(found: Said) -> None:
+    if found["unknown"]:
+        once.note(f"not in the outbox: {', '.join(str(int(row)) for row in found['unknown'])}")

@@ -1,0 +1,232 @@
+"""`queuewatch routes`: who would be told, and why?"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from monitor.cli import once
+from monitor.cli.running import failure
+from monitor.config import labels as known_labels
+from monitor.config import load, tree
+from monitor.kit import durations
+from monitor.kit.clock import SystemClock
+from monitor.model.calendars import DAYS, Calendar
+from monitor.model.errors import ConfigError
+from monitor.model.route import Reach, Route, Terms
+from monitor.model.rule import Severity
+from monitor.model.settings import PingSettings, Settings
+from monitor.model.wall import moments
+from monitor.outbox.routing import Router, Tried
+
+UTC_ZONE = ZoneInfo("UTC")
+YEARS = range(1900, 2300)
+"""Years that can be asked about: clocks of before went by the sun, by seconds off any hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An alert that is asked about."""
+
+    labels: Mapping[str, str]
+    severity: Severity
+    at: datetime
+
+
+@click.group("routes")
+def command() -> None:
+    """Look at the routes of a configuration.
+
+    Example: queuewatch routes test team=support --severity critical --at 2026-12-24T09:00
+    """
+
+
+@command.command("show")
+@once.CONFIG
+def show(path: Path) -> None:
+    """Print the tree: what each route takes, and who is told by it.
+
+    Example: queuewatch routes show --config config/queuewatch.yaml
+    """
+    settings = _settings(path)
+    if not settings.routes:
+        click.echo(f"no routes: every alert goes to {', '.join(_destinations(settings)) or 'nobody'}")
+    for line in tree(settings.routes):
+        click.echo(line)
+
+
+@command.command("test")
+@click.argument("labels", nargs=-1, metavar="LABEL=VALUE…")
+@click.option(
+    "--severity",
+    type=click.Choice([one.value for one in Severity]),
+    help="Without it, warning.",
+)
+@click.option(
+    "--at",
+    "text",
+    help="ISO 8601 date-time; without an offset, in the zone of the routes' calendars, or else in UTC. "
+    "Without --at, now.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@once.CONFIG
+def test(labels: tuple[str, ...], severity: str | None, text: str | None, as_json: bool, path: Path) -> None:  # noqa: FBT001
+    """Say who would be told of an alert with these labels, when, and why.
+
+    The labels of its rule are added where `rule=NAME` names it, and the org where there is only one. Nothing
+    is sent. Exit code 1 if nobody would be told.
+
+    Example: queuewatch routes test rule=ServiceLevelLow queue="Support EN" --severity critical
+    """
+    settings = _settings(path)
+    case = _case(settings, labels, severity, text)
+    router = Router(settings.routes, _destinations(settings))
+    reach = router.reach(case.labels, case.severity, case.at)
+    tried = router.explain(case.labels, case.severity, case.at)
+    if as_json:
+        click.echo(json.dumps(_json(case, reach, tried), indent=2, ensure_ascii=False))
+    else:
+        zone = _zone(settings.routes)
+        for line in _lines(case, reach, tried, zone):
+            click.echo(line)
+    if not any(terms.after == 0 for terms in reach.values()):
+        raise SystemExit(1)
+
+
+def _settings(path: Path) -> Settings:
+    try:
+        return load(path, os.environ, require_secrets=False)
+    except ConfigError as error:
+        raise failure(error) from error
+
+
+def _destinations(settings: Settings) -> tuple[str, ...]:
+    """Return who is told of alerts: a ping is for the heartbeat."""
+    return tuple(one.name for one in settings.destinations if not isinstance(one, PingSettings))
+
+
+def _case(settings: Settings, given: Iterable[str], severity: str | None, text: str | None) -> Case:
+    """Return the alert that is asked about. Raises ClickException."""
+    labels = _labels(settings, given)
+    said = labels.get("severity")
+    if said is not None and severity not in {None, said}:
+        raise once.wrong("--severity", f"is {severity}, and the label severity is {said}", "keep one")
+    try:
+        worst = Severity(severity or said or Severity.WARNING)
+    except ValueError:
+        known = " or ".join(one.value for one in Severity)
+        raise once.wrong("LABEL=VALUE", f"there is no severity {said!r}", f"there is {known}") from None
+    at = SystemClock().now() if text is None else _moment(text, _zone(settings.routes))
+    return Case(labels={**labels, "severity": worst.value}, severity=worst, at=at)
+
+
+def _labels(settings: Settings, given: Iterable[str]) -> dict[str, str]:
+    """Return the labels, with those of the rule. Raises ClickException for one that no alert has."""
+    found: dict[str, str] = {}
+    known = known_labels(settings.rules)
+    for one in given:
+        label, equal, value = one.partition("=")
+        if not equal or label in found:
+            problem = f"{label!r} is given twice" if equal else f"{one!r} is no label with a value"
+            raise once.wrong("LABEL=VALUE", problem, "write each once: team=support")
+        if label not in known:
+            near = get_close_matches(label, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else ""
+            raise once.wrong("LABEL=VALUE", f"no alert has the label {label!r}", hint)
+        found[label] = value
+    if len(settings.orgs) == 1:
+        found.setdefault("org", settings.orgs[0].name)
+    rule = next((rule for rule in settings.rules if rule.name == found.get("rule")), None)
+    return {**(rule.labels if rule is not None else {}), **found}
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    """Return the moment that `text` says; the first of two. Raises ClickException."""
+    try:
+        given = datetime.fromisoformat(text.strip())
+    except ValueError:
+        given = None
+    if given is None or given.year not in YEARS:
+        hint = f"write 2026-12-24T09:00 or 2026-12-24T09:00+01:00; years from {YEARS[0]} to {YEARS[-1]}"
+        raise once.wrong("--at", f"{text!r} is no date that can be asked about", hint)
+    if given.tzinfo is not None:
+        return given.astimezone(UTC)
+    found = moments(given, zone)
+    if not found:
+        raise once.wrong("--at", f"{text} does not exist in {zone.key}", "the clock is put forward over it")
+    return found[0]
+
+
+def _zone(routes: Iterable[Route]) -> ZoneInfo:
+    """Return the zone of the calendars that routes name, if they agree on one."""
+    zones = {calendar.zone.key: calendar.zone for calendar in _calendars(routes)}
+    return next(iter(zones.values())) if len(zones) == 1 else UTC_ZONE
+
+
+def _calendars(routes: Iterable[Route]) -> Iterator[Calendar]:
+    for route in routes:
+        yield from (*route.during, *route.not_during)
+        yield from _calendars(route.routes)
+
+
+def _lines(case: Case, reach: Reach, tried: Iterable[Tried], zone: ZoneInfo) -> Iterator[str]:
+    said = ", ".join(f"{label}={value}" for label, value in case.labels.items())
+    local = case.at.astimezone(zone)
+    yield f"{said} at {DAYS[local.weekday()]} {local:%Y-%m-%d %H:%M %Z}"
+    steps = list(tried)
+    yield "routes:" if steps else "no routes: every receiver is told everything"
+    for step in steps:
+        yield f"  {'  ' * step.depth}{step.route}{' (taken)' if step.taken else ''}: {step.why}"
+    if not reach:
+        yield "nobody is told"
+    for name, terms in sorted(reach.items(), key=lambda item: item[1].after):
+        yield f"told: {name}, {', '.join(_terms(terms))}"
+
+
+def _terms(terms: Terms) -> Iterator[str]:
+    if terms.after:
+        yield f"after {durations.show(terms.after)} if nobody has acknowledged"
+    elif terms.group is None:
+        yield "at once"
+    if terms.group is not None:
+        shared = ", ".join(f"{label}={value}" for label, value in terms.group.labels.items()) or "everything"
+        wait, interval = durations.show(terms.group.wait), durations.show(terms.group.interval)
+        first = f"{wait} later" if terms.group.wait else "at once"
+        yield f"together with what shares {shared}: {first}, then every {interval}"
+    if terms.repeat is not None:
+        yield f"again every {durations.show(terms.repeat)}"
+
+
+def _json(case: Case, reach: Reach, tried: Iterable[Tried]) -> dict[str, object]:
+    return {
+        "labels": dict(case.labels),
+        "severity": case.severity.value,
+        "at": case.at.isoformat(),
+        "told": [
+            {
+                "destination": name,
+                "after": terms.after,
+                "repeat": terms.repeat,
+                "group": None
+                if terms.group is None
+                else {
+                    "key": terms.group.key,
+                    "labels": dict(terms.group.labels),
+                    "wait": terms.group.wait,
+                    "interval": terms.group.interval,
+                },
+            }
+            for name, terms in reach.items()
+        ],
+        "routes": [
+            {"route": one.route, "depth": one.depth, "taken": one.taken, "why": one.why} for one in tried
+        ],
+    }

@@ -1,0 +1,112 @@
+"""A private Alertmanager: one route that waits for nobody, one webhook receiver, no cluster.
+
+Its methods block. In a test whose own loop serves the receiver, call them through `asyncio.to_thread`.
+"""
+
+import json
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.servers.programs import HOST, Program, free_port, require_program, wait_until
+
+_PACKAGE = "prometheus-alertmanager"
+_CONFIGURATION = """\
+route:
+  receiver: hook
+  group_by: ["..."]
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+receivers:
+  - name: hook
+    webhook_configs:
+      - url: {receiver}
+        send_resolved: true
+"""
+
+
+class Alertmanager:
+    """The server. `url` is its address, `alerts` says what it knows."""
+
+    def __init__(self, folder: Path, receiver: str) -> None:
+        """`receiver` is the URL that is told of each alert by itself, when it fires and when it is over."""
+        program = require_program("prometheus-alertmanager", package=_PACKAGE)
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        configuration = folder / "alertmanager.yml"
+        # JSON is YAML: quoting is right for any URL.
+        configuration.write_text(_CONFIGURATION.format(receiver=json.dumps(receiver)))
+        command = [
+            program,
+            f"--config.file={configuration}",
+            f"--storage.path={folder / 'data'}",
+            f"--web.listen-address={HOST}:{self.port}",
+            "--cluster.listen-address=",
+            "--log.level=debug",
+        ]
+        self._program = Program("alertmanager", command, log=folder / "alertmanager.log")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._program.running
+
+    def start(self) -> None:
+        """Start and return once it is ready to take alerts."""
+        self._program.start(self._ready, within=30)
+
+    def stop(self) -> None:
+        """A clean end."""
+        self._program.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """An end without warning: it keeps alerts in its memory alone."""
+        self._program.end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop answering without closing a connection."""
+        self._program.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        self._program.signal(signal.SIGCONT)
+
+    def words(self) -> str:
+        """Its log so far."""
+        return self._program.words()
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """What it holds for firing: each item has `labels`, `annotations`, `startsAt`, `endsAt`, …."""
+        with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=10) as answer:
+            found: list[dict[str, Any]] = json.load(answer)
+            return found
+
+    def wait_for(self, count: int, *, within: float = 10.0) -> list[dict[str, Any]]:
+        """Wait until so many alerts fire, and return them."""
+        what = f"{count} alerts fire"
+        wait_until(lambda: len(self.alerts()) == count, within=within, what=what, every=0.05)
+        return self.alerts()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def _ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except urllib.error.HTTPError as refusal:
+            refusal.close()
+            return False
+        except OSError:
+            return False
