@@ -19,6 +19,8 @@ from monitor.sinks.mqtt.discovery import Discovery, Gauge, Sensor
 
 SHOWN = ("queues", "service_level")
 """The sources of which queues are shown."""
+BREATH = 200
+"""Things shown before others have their turn: about five milliseconds."""
 WAITING, LEVEL = "queue_waiting", "service_level_ratio"
 
 _Queue = tuple[str, str, str]
@@ -44,18 +46,33 @@ class Showing:
     alerts: Callable[[], Iterable[Alert]]
     limits: Mapping[_Source, float]
     _seen: dict[_Source, _Seen] = field(default_factory=dict, init=False)
+    _settled: set[_Source] = field(default_factory=set, init=False)
+    _made: dict[tuple[int, Sensor | Gauge], Mapping[str, bytes]] = field(default_factory=dict, init=False)
 
     async def accept(self, result: PollResult) -> None:
-        """Show what has changed, once every source has answered: what is not named is taken away."""
+        """Show what is known, once every source has answered or failed: what is not named is taken away."""
         source = (result.org, result.source)
         if not self.brokers or source not in self._wanted():
             return
+        self._settled.add(source)
         if isinstance(result, SampleBatch):
             self._seen[source] = self._read(result)
-        if self._wanted() <= self._seen.keys():
-            sensors, gauges = list(self._sensors()), list(self._gauges())
-            for broker, discovery in self.brokers:
-                await broker.show(discovery.messages(sensors, gauges))
+        if self._wanted() <= self._settled:
+            await self._show([*self._sensors(), *self._gauges()])
+
+    async def _show(self, things: Sequence[Sensor | Gauge]) -> None:
+        """Show these on every broker; only what changed is made anew, and others have their turn."""
+        made: dict[tuple[int, Sensor | Gauge], Mapping[str, bytes]] = {}
+        for number, (broker, discovery) in enumerate(self.brokers):
+            desired: dict[str, bytes] = {}
+            for count, thing in enumerate(things):
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)
+                messages = self._made.get((number, thing)) or _messages(discovery, thing)
+                made[number, thing] = messages
+                desired.update(messages)
+            await broker.show(desired)
+        self._made = made
 
     def _wanted(self) -> set[_Source]:
         return {source for source in self.limits if source[1] in SHOWN}
@@ -89,7 +106,8 @@ class Showing:
     def _gauges(self) -> Iterator[Gauge]:
         for org in dict.fromkeys(org for org, _ in self._seen):
             waiting, levels = (self._now((org, source)) for source in SHOWN)
-            for queue in dict.fromkeys((*waiting, *levels)):
+            # A service level of all media together has nobody waiting beside it, where media are told apart.
+            for queue in waiting or levels:
                 queue_id, name, media = queue
                 yield Gauge(
                     org=org, queue_id=queue_id, queue=name, media=media,
@@ -105,6 +123,10 @@ class Showing:
 
     def _believed(self, source: _Source) -> bool:
         return asyncio.get_running_loop().time() - self._seen[source].at <= self.limits[source]
+
+
+def _messages(discovery: Discovery, thing: Sensor | Gauge) -> Mapping[str, bytes]:
+    return discovery.messages([thing], []) if isinstance(thing, Sensor) else discovery.messages([], [thing])
 
 
 def _figures(table: Table) -> Iterator[tuple[_Queue, Value]]:

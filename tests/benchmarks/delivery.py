@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import statistics
 import tempfile
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,13 +23,15 @@ from random import Random
 
 import aiomqtt
 import httpx
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.clock import SystemClock
 from monitor.kit.http import Http
 from monitor.kit.secrets import Secret
 from monitor.kit.tasks import supervise
-from monitor.model.delivery import StateRecord
+from monitor.model.delivery import CLOUDEVENTS, Envelope, Outcome, StateRecord
 from monitor.model.settings import DestinationSettings, MqttSettings, WebhookSettings
 from monitor.outbox.dispatching import Dispatcher
 from monitor.outbox.forms import form
@@ -46,6 +50,8 @@ EVENTS = 2_000
 LANES = 10
 """At once, on both sides: more makes httpx slower (PERF.md)."""
 ROUNDS = 3
+PACED = 300
+"""Events of one round in which latency is measured."""
 PATIENCE = 30.0
 """Seconds for one round of one side."""
 SECRET = Secret("whsec_" + "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u")
@@ -69,7 +75,8 @@ class _Counting(PrometheusTelemetry):
 async def measure() -> list[Row]:
     """Let every side deliver the same events in turn; the best of some rounds each."""
     with tempfile.TemporaryDirectory() as folder:
-        return [*await _webhook(Path(folder)), *await _mqtt(Path(folder))]
+        path = Path(folder)
+        return [*await _webhook(path), *await _mqtt(path), await _beside(path)]
 
 
 async def _webhook(folder: Path) -> list[Row]:
@@ -127,6 +134,71 @@ async def _mqtt(folder: Path) -> list[Row]:
     return [Row(f"{EVENTS:,} events → MQTT, beside a bare loop", min(ours), min(bare))]
 
 
+@dataclass
+class _Timed:
+    """A webhook sink that notes when each event was taken."""
+
+    sink: WebhookSink
+    taken: dict[str, float] = field(default_factory=dict)
+
+    async def send(self, envelope: Envelope) -> Outcome:
+        outcome = await self.sink.send(envelope)
+        self.taken[envelope.event_id] = time.perf_counter()
+        return outcome
+
+
+async def _beside(folder: Path) -> Row:
+    """How long an event takes from its commit to a healthy webhook, beside a hanging one and alone."""
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until the other side gives up
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    stuck = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    found: dict[bool, list[float]] = {True: [], False: []}
+    async with child(receive) as (port, _pipe):
+        for number in range(2 * ROUNDS):
+            hanging = number % 2 == 0
+            urls = {"hook": f"http://127.0.0.1:{port}/one", **({"stuck": stuck} if hanging else {})}
+            found[hanging] += await _paced(folder / f"beside-{number}.db", urls)
+    server.close()
+    with_it, without = (statistics.quantiles(found[one], n=100)[98] * 1000 for one in (True, False))
+    return Row("a healthy webhook beside a hanging one, and alone, p99", with_it, without)
+
+
+async def _paced(path: Path, urls: Mapping[str, str]) -> list[float]:
+    """Commit an event every few milliseconds; return the seconds each took to `hook`."""
+    settings = {name: WebhookSettings(name=name, url=Secret(url)) for name, url in urls.items()}
+    http = {name: Http("benchmark") for name in urls}
+    sinks = {
+        name: _Timed(WebhookSink(one, http=http[name], clock=SystemClock())) for name, one in settings.items()
+    }
+    telemetry = PrometheusTelemetry("0")
+    dispatcher = Dispatcher({name: form(one) for name, one in settings.items()})
+    committed: dict[str, float] = {}
+    async with SqliteStore(str(path)) as store, asyncio.TaskGroup() as group:
+        relay = Relay(
+            store=store, sinks=dict(sinks), clock=SystemClock(), telemetry=telemetry, random=Random(1)
+        )
+        for name, worker in relay.workers().items():
+            group.create_task(worker(), name=name)
+        for number in range(PACED):
+            event = an_event(number, occurred_at=datetime.now(UTC))
+            await store.commit((), [dispatcher.dispatch(event)])
+            committed[event.id] = time.perf_counter()
+            relay.wake()
+            await asyncio.sleep(0.004)
+        await asyncio.sleep(0.2)
+        relay_end = asyncio.get_running_loop().time()
+        await relay.drain(0.1)
+        for one in http.values():
+            await one.aclose()
+        assert asyncio.get_running_loop().time() - relay_end < PATIENCE
+    taken = sinks["hook"].taken
+    return [taken[event_id] - since for event_id, since in committed.items()]
+
+
 @asynccontextmanager
 async def _outbox(
     path: Path, settings: DestinationSettings, sink: Sink
@@ -171,7 +243,7 @@ async def _bare_posts(url: str) -> float:
 
 
 async def _bare_publishes(broker: Mosquitto, prefix: str) -> float:
-    """Publish each event and its retained state, ten at once, and forget them."""
+    """Publish each event and its retained state, with the same properties, ten at once; forget them."""
     async with aiomqtt.Client(
         broker.host, broker.port, username=broker.username, password=broker.password,
         protocol=aiomqtt.ProtocolVersion.V5,
@@ -181,9 +253,12 @@ async def _bare_publishes(broker: Mosquitto, prefix: str) -> float:
 
         async def publish(body: bytes) -> None:
             topic = f"{prefix}/acme/state/{next(numbers)}"
+            properties = Properties(PacketTypes.PUBLISH)
+            properties.ContentType = CLOUDEVENTS
+            properties.UserProperty = [("id", topic), ("sequence", "1")]
             async with asyncio.TaskGroup() as group:
-                group.create_task(client.publish(f"{prefix}/acme/event", body, qos=1))
-                group.create_task(client.publish(topic, body, qos=1, retain=True))
+                group.create_task(client.publish(f"{prefix}/acme/event", body, qos=1, properties=properties))
+                group.create_task(client.publish(topic, body, qos=1, retain=True, properties=properties))
 
         return await _lanes(_bodies(), publish)
 
