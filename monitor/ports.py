@@ -5,7 +5,7 @@ Deadlines are the event loop's time in seconds; dates are aware datetimes in UTC
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from monitor.model.delivery import (
     History,
     Letter,
     Outcome,
+    Revived,
     RipeGroup,
     Rows,
     StateRecord,
@@ -131,6 +132,9 @@ class AlertStore(Protocol):
     async def put_silence(self, silence: Silence) -> None:
         """Keep a silence, in the place of one with the same id."""
 
+    async def forget_silences(self, *, before: datetime) -> int:
+        """Remove the silences that ended before; return how many went."""
+
     async def states(self) -> list[StateRecord]:
         """Return the newest event of every (org, rule, entity)."""
 
@@ -147,15 +151,18 @@ class OutboxStore(Protocol):
         """Return envelopes to send now, oldest first, at most one per key and none behind an older one.
 
         What has expired is dropped first, and journalled as `expired`. With `probe`, the oldest is returned
-        even if its time has not come. With `coalesce`, only the newest of each key is left before that, its
-        `skipped` raised by the number it took the place of, and these journalled as `skipped`: nobody may
-        call this while anything of the destination is on its way.
+        even if its time has not come. With `coalesce`, of each alert only what still counts is left before
+        that: the newest event that says whether it fires, the newest note after it, and the end of what was
+        sent, or may have been, before. Their `skipped` is raised by the number they took the place of, and
+        these are journalled as `skipped`: nobody may call this while anything of the destination is on its
+        way. Tellings of groups, and drills, are left as they are.
         """
 
     async def settle(self, destination: str, attempts: Sequence[Attempt]) -> None:
         """Write what became of these tries, in the journal too.
 
         Delivered rows go, rejected rows are buried, retries wait, and so does what a gone destination left.
+        A rejected heartbeat goes: nobody could do anything about it.
         """
 
     async def expedite(self, destination: str, *, now: datetime) -> None:
@@ -166,6 +173,12 @@ class OutboxStore(Protocol):
 
     async def backlog(self) -> list[Backlog]:
         """Return what waits for each destination that has, or had, anything."""
+
+    async def keep_only(self, destinations: Collection[str], *, now: datetime) -> int:
+        """Give up what waits for others than `destinations`, all that are configured; return how much.
+
+        Envelopes are buried, events that wait for a group go; the journal says `removed` of both.
+        """
 
 
 class FoldStore(Protocol):
@@ -179,9 +192,10 @@ class FoldStore(Protocol):
     ) -> None:
         """Write in one transaction that a group was told.
 
-        `told` are the members in the telling; those that ended go, as do the others of `ripe` that ended,
-        and what came in since `ripe` was read stays fresh. `dispatch` is the telling, None where there was
-        nothing to tell. Whatever is fresh later is due `interval` after `now`.
+        `told` are the members in the telling; those that ended go, as do the others of `ripe` that ended and
+        that the group never heard of. What was left out, and what came in since `ripe` was read, stays fresh.
+        `dispatch` is the telling, None where there was nothing to tell. Whatever is fresh later is due
+        `interval` after `now`, or `wait` after it where some of that was left out of a telling.
         """
 
     async def next_fold(self) -> datetime | None:
@@ -199,8 +213,8 @@ class Letters(Protocol):
     async def letter(self, row: int) -> Letter | None:
         """Return one; None where there is none."""
 
-    async def revive(self, rows: Rows, *, now: datetime) -> list[str]:
-        """Try these again from the start, dead or waiting; return the destinations concerned."""
+    async def revive(self, rows: Rows, *, now: datetime) -> Revived:
+        """Try these again from the start, dead or waiting, but for dead ones that would be stale."""
 
     async def drop(self, rows: Rows, *, now: datetime) -> int:
         """Throw these away, dead or waiting, which the journal keeps; return how many there were."""
@@ -213,7 +227,10 @@ class Journal(Protocol):
         """Return entries, newest first."""
 
     async def forget(self, *, before: datetime) -> int:
-        """Remove what is older; return how many entries went."""
+        """Remove what is older; return how many entries went.
+
+        So do letters given up before that, and the states without a body whose event has no entry any more.
+        """
 
 
 class Telemetry(Protocol):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from monitor.model.alert import DESTINATION_GONE, SOURCE_DOWN
 from monitor.model.rule import Level, Rule, Severity, Verdict
 from monitor.rules.judgement import Judgement
@@ -24,14 +26,21 @@ def source_down(dwell: float = 0.0) -> Rule:
 def destination_gone() -> Rule:
     """Return the rule: it fires as soon as a destination says that it is gone for good."""
     level = Level(severity=Severity.CRITICAL, high=0.5, truth=True)
-    annotations = {"summary": "{{entity}} answers that it is gone for good: nothing is sent to it any more."}
+    summary = (
+        "{{entity.destination}} answers that it is gone for good: nothing is sent to it any more. "
+        "`queuewatch outbox retry --destination {{entity.destination}}` tries again."
+    )
+    annotations = {"summary": summary}
     return Rule(name=DESTINATION_GONE, levels=(level,), flapping=False, annotations=annotations)
 
 
 def built_in(name: str) -> Rule:
     """Return the rule of that name, or what is left of one that was removed."""
-    rules = {SOURCE_DOWN: source_down, DESTINATION_GONE: destination_gone}
-    return rules[name]() if name in rules else Rule(name=name)
+    return BUILT_IN[name]() if name in BUILT_IN else Rule(name=name)
+
+
+BUILT_IN: Mapping[str, Callable[[], Rule]] = {SOURCE_DOWN: source_down, DESTINATION_GONE: destination_gone}
+"""What makes each built-in rule."""
 
 
 def judgement(name: str, reason: str, *, down: bool, label: str = "source") -> Judgement:

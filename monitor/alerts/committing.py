@@ -53,7 +53,7 @@ class Committing:
         return self._refused is not None
 
     async def finish(self, turn: Turn) -> bool:
-        """Commit a turn; return whether the store took it."""
+        """Commit a turn; return whether the store took it. Nobody may call this while we are `behind`."""
         dispatches = []
         for number, event in enumerate(turn.events):
             if number % BREATH == 0:
@@ -75,11 +75,11 @@ class Committing:
                     log.error(
                         "commit.failed", error=str(error), alerts=len(one.alerts), events=len(one.dispatches)
                     )
-                self._refused = one
+                    self._refused = one
                 return False
-        if self._refused is not None:
+        if one is self._refused:
             log.info("commit.recovered")
-        self._refused = None
+            self._refused = None
         self.book.fill(one.turn.changed.values())
         for event in one.turn.events:
             _log(event)

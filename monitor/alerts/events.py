@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from monitor.alerts.announcing import BUILT_IN
 from monitor.alerts.retiring import REMOVALS
 from monitor.alerts.telling import Said
 from monitor.model.alert import ENDINGS, Alert, AlertEvent, EventKind, event_id
@@ -52,7 +53,8 @@ def event(
         audience=said.audience,
         gone=cleared and alert.reason in REMOVALS,
         labels=rule.labels,
-        annotations=rule.annotations,
+        # What a built-in rule says is true while it fires.
+        annotations={} if cleared and rule.name in BUILT_IN else rule.annotations,
     )
 
 

@@ -25,11 +25,12 @@ def explained(
 ) -> list[dict[str, object]]:
     """Return the explanations of the alerts whose name holds `text`; of the one that has it whole, if any.
 
-    An alert's name is `rule/entity key`. What is not inactive comes first, and no more than `LIMIT`.
+    An alert's name is `rule/entity key`; people may write the queue's name for its id, and stop there. What
+    is not inactive comes first, and no more than `LIMIT`.
     """
     by_name = {rule.name: rule for rule in rules}
     found = [alert for alert in alerts if text.casefold() in _names(alert)]
-    exact = [alert for alert in found if text == name(alert)]
+    exact = [alert for alert in found if text in {name(alert), *_called(alert)}]
     ordered = sorted(exact or found, key=lambda one: (one.state is AlertState.INACTIVE, name(one), one.org))
     return [explain(one, by_name.get(one.rule, Rule(name=one.rule)), now) for one in ordered[:LIMIT]]
 
@@ -78,7 +79,15 @@ def name(alert: Alert) -> str:
 
 def _names(alert: Alert) -> str:
     """Return what a part is looked for in: the name, and the words people know the entity by."""
-    return "\n".join((name(alert), *alert.entity.labels.values())).casefold()
+    return "\n".join((name(alert), *_called(alert), *alert.entity.labels.values())).casefold()
+
+
+def _called(alert: Alert) -> tuple[str, ...]:
+    """Return the names with the queue's name for its id: `rule/queue`, `rule/queue/media`."""
+    queue_id, queue = (alert.entity.labels.get(label, "") for label in ("queue_id", "queue"))
+    if not queue_id or not queue:
+        return ()
+    return f"{alert.rule}/{queue}", f"{alert.rule}/{alert.entity.key.replace(queue_id, queue, 1)}"
 
 
 def _level(alert: Alert, rule: Rule, level: Level) -> dict[str, object]:

@@ -89,7 +89,7 @@ def _moved(alert: Alert, level: Level, verdict: Verdict, rule: Rule, counted: fl
 
 def ended(alert: Alert, reason: str, now: datetime) -> Alert:
     """Return the alert without any level: its rule or queue is gone, or it was told to end."""
-    return replace(_settled(alert, {}, reason, now), history=(0, 0, False), unknown_for=0.0)
+    return replace(_settled(alert, {}, reason, now), reason=reason, history=(0, 0, False), unknown_for=0.0)
 
 
 def _strand(strand: Strand, verdict: Verdict, dwell: float, keep: float, counted: float) -> Strand:

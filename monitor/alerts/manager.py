@@ -17,28 +17,27 @@ from monitor.alerts.announcing import built_in, patience, source_down
 from monitor.alerts.announcing import judgement as announced
 from monitor.alerts.book import Book
 from monitor.alerts.committing import Committing, Prepare
-from monitor.alerts.events import event as made
 from monitor.alerts.flapping import History
-from monitor.alerts.hushing import Hush, Unions, labels
+from monitor.alerts.hushing import Unions
 from monitor.alerts.machine import ended, step
-from monitor.alerts.retiring import gone, speaks
-from monitor.alerts.telling import Said, flaps, listeners, owed, told
+from monitor.alerts.retiring import gone, shown, speaks
+from monitor.alerts.telling import Said, flaps, listeners
 from monitor.alerts.turn import Turn, place
+from monitor.alerts.voice import BREATH, Route, Voice
 from monitor.model.alert import (
     DESTINATION_GONE,
     OURSELVES,
     SOURCE_DOWN,
     Acknowledgement,
     Alert,
-    AlertEvent,
     AlertState,
     Entity,
     EventKind,
 )
 from monitor.model.catalogue import METRICS
+from monitor.model.errors import StoreError
 from monitor.model.inhibition import Inhibition
-from monitor.model.route import Reach
-from monitor.model.rule import Rule, Severity, Verdict
+from monitor.model.rule import Rule, Verdict
 from monitor.model.sample import PollResult, SampleBatch
 from monitor.model.silence import Silence
 from monitor.ports import AlertStore, Clock
@@ -49,9 +48,6 @@ from monitor.rules.ranking import Ranks
 DIRECTORY = "directory"
 SLACK = 30.0
 """Seconds that judging may be late and still be called in time: a few looks at silent sources."""
-
-Route = Callable[[Mapping[str, str], Severity, datetime], Reach]
-"""Says whom an alert with these labels goes to at a moment."""
 
 Source = tuple[str, str]
 """Org and source."""
@@ -86,6 +82,8 @@ class AlertManager:
     _heard_at: dict[Source, float] = field(default_factory=dict, init=False)
     _answered: set[Source] = field(default_factory=set, init=False)
     _committing: Committing = field(init=False)
+    _voice: Voice = field(init=False)
+    _unretired: bool = field(default=False, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +102,8 @@ class AlertManager:
         async with self._lock:
             self.rules, self.inhibitions, self.route = rules, inhibitions, route
             self._settle_in()
-            await self._retire()
+            self._unretired = True
+            await self._ready()
 
     def alerts(self) -> Iterable[Alert]:
         """Return every alert of the configured rules, inactive ones included."""
@@ -114,7 +113,7 @@ class AlertManager:
     async def accept(self, result: PollResult) -> None:
         """Judge a batch, or an absence of one, and commit what follows."""
         async with self._lock:
-            if not await self._committing.caught_up():
+            if not await self._ready():
                 self._heard_at.pop((result.org, result.source), None)
                 return
             source, moment = (result.org, result.source), asyncio.get_running_loop().time()
@@ -125,7 +124,7 @@ class AlertManager:
                 self._answered.add(source)
                 await self._judge(self.roll(result), elapsed, turn)
             else:
-                self._unknown(source, Verdict.ERROR, elapsed, turn)
+                await self._unknown(source, Verdict.ERROR, elapsed, turn)
             answered = isinstance(result, SampleBatch)
             self._watch(source, elapsed, turn, "answered" if answered else "error", down=not answered)
             await self._finish(turn)
@@ -134,13 +133,13 @@ class AlertManager:
     async def tick(self) -> None:
         """Notice what no batch tells: a source that is silent, a silence or acknowledgement that is over."""
         async with self._lock:
-            if not await self._committing.caught_up():
+            if not await self._ready():
                 return
             turn, moment = self._turn(), asyncio.get_running_loop().time()
             for source in self.intervals:
                 heard = self._heard_at.setdefault(source, moment)
                 if moment - heard > self._patience(source):
-                    self._unknown(source, Verdict.STALE, moment - heard, turn)
+                    await self._unknown(source, Verdict.STALE, moment - heard, turn)
                     self._watch(source, moment - heard, turn, "stale", down=True)
                     self._heard_at[source] = moment
             for alert in self._book.everything():
@@ -157,19 +156,25 @@ class AlertManager:
             for source in self.intervals
         )
 
-    async def destination(self, name: str, *, gone: bool) -> None:
-        """Announce that a destination said it is gone for good, or that it takes what it is sent again."""
+    async def destination(self, name: str, *, gone: bool) -> bool:
+        """Announce that a destination said it is gone for good, or that it takes what it is sent again.
+
+        Return False where that has to be said once more: the store is behind, and this was not taken.
+        """
         async with self._lock:
+            if not await self._ready():
+                return False
             known = self._book.get(OURSELVES, DESTINATION_GONE, name)
-            if not await self._committing.caught_up() or (known is None and not gone):
-                return
-            turn, said = self._turn(), announced(name, "gone", down=gone, label="destination")
-            rule = built_in(DESTINATION_GONE)
+            if known is None and not gone:
+                return True
+            turn, reason = self._turn(), "gone" if gone else "answered"
+            rule, said = built_in(DESTINATION_GONE), announced(name, reason, down=gone, label="destination")
             before = known or _new(rule, OURSELVES, said)
             turn.put(
-                step(before, rule, said.verdicts, said.evidence, reason="gone", elapsed=0.0, now=turn.now)
+                step(before, rule, said.verdicts, said.evidence, reason=reason, elapsed=0.0, now=turn.now)
             )
-            await self._finish(turn)
+            await self._finish(turn)  # refused, it is kept and committed later
+            return True
 
     async def acknowledge(
         self, org: str, rule: str, key: str, *, owner: str, note: str = "", until: datetime | None = None
@@ -177,10 +182,13 @@ class AlertManager:
         """Note that somebody has a firing alert; False where there is none. Ends with the episode.
 
         It is told to those who heard of the alert.
+
+        Raises:
+            StoreError: the store took nothing; the message says whether it is done all the same, later.
         """
         async with self._lock:
-            if not await self._committing.caught_up():
-                return False
+            if not await self._ready():
+                raise StoreError("not done: the store takes nothing at present, so ask again")
             turn, alert = self._turn(), self._book.get(org, rule, key)
             if alert is None or alert.state is not AlertState.FIRING:
                 return False
@@ -189,9 +197,11 @@ class AlertManager:
             if alert.told is not None:
                 taken = replace(taken, sequence=alert.sequence + 1)
                 said = Said(EventKind.ACKNOWLEDGED, listeners(taken))
-                turn.events.append(self._event(taken, said, alert.told, turn))
+                turn.events.append(self._voice.event(taken, said, alert.told, turn))
             turn.put(taken)
-            return await self._finish(turn)
+            if not await self._finish(turn):
+                raise StoreError("not stored yet: it will be as soon as the store takes it")
+            return True
 
     async def silence(self, silence: Silence) -> None:
         """Keep back the fires of what fits until it ends. Raises StoreError."""
@@ -199,16 +209,38 @@ class AlertManager:
             await self.store.put_silence(silence)
             self.silences = [one for one in self.silences if one.id != silence.id] + [silence]
 
+    async def forget_silences(self, before: datetime) -> int:
+        """Remove the silences that ended before; return how many the store had. Raises StoreError."""
+        async with self._lock:
+            count = await self.store.forget_silences(before=before)
+            self.silences = [one for one in self.silences if one.ends_at >= before]
+            return count
+
     # Stepping.
 
     def _settle_in(self) -> None:
-        """Make a judge per org and rule, and work out which source each waits for."""
+        """Make a judge per org and rule, work out which source each waits for, and tell by all of it."""
         orgs = {org for org, _ in self.intervals}
         self._judges = {(org, rule.name): Judge(rule, org) for org in orgs for rule in self.rules}
         self._home = {
             (org, rule): METRICS[judge.metrics[0]].source(self.dialects.get(org, "platform"))
             for (org, rule), judge in self._judges.items()
         }
+        rules = {rule.name: rule for rule in self.rules}
+        self._voice = Voice(
+            self._book,
+            rules,
+            self.inhibitions,
+            self.route,
+            self._judges,
+            self._home,
+            self._speakers,
+            self._heard,
+        )
+
+    def _speakers(self, org: str, queue_id: str) -> Sequence[str]:
+        """Return the virtual queues that hold a queue, by what `unions` is at that moment."""
+        return self.unions(org, queue_id)
 
     def _patience(self, source: Source) -> float:
         """Return the seconds a source may be silent before it is called stale."""
@@ -232,20 +264,22 @@ class AlertManager:
         for rule, judge in list(self._of((batch.org, batch.source))):
             await asyncio.sleep(0)
             active = self._book.active(batch.org, rule.name)
-            self._step_all(rule, batch.org, judge.judge(batch, active, turn.now, ranks), elapsed, turn)
+            await self._step_all(rule, batch.org, judge.judge(batch, active, turn.now, ranks), elapsed, turn)
         if batch.source == DIRECTORY:
             self._forget_queues(batch, turn)
 
-    def _unknown(self, source: Source, verdict: Verdict, elapsed: float, turn: Turn) -> None:
+    async def _unknown(self, source: Source, verdict: Verdict, elapsed: float, turn: Turn) -> None:
         for rule, judge in self._of(source):
             active = self._book.active(source[0], rule.name)
-            self._step_all(rule, source[0], judge.unknown(verdict, active, turn.now), elapsed, turn)
+            await self._step_all(rule, source[0], judge.unknown(verdict, active, turn.now), elapsed, turn)
 
-    def _step_all(
+    async def _step_all(
         self, rule: Rule, org: str, judgements: Sequence[Judgement], elapsed: float, turn: Turn
     ) -> None:
         levels = self._judges[org, rule.name].levels(turn.now)
-        for one in judgements:
+        for number, one in enumerate(judgements, 1):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
             before = turn.get((org, rule.name, one.key)) or _new(rule, org, one)
             after = step(
                 before, rule, one.verdicts, one.evidence,
@@ -264,7 +298,7 @@ class AlertManager:
         history = History(*alert.history).after(alert.state is AlertState.FIRING)
         alert, said = flaps(alert, flapping=history.flapping)
         if said is not None:
-            turn.events.append(self._event(alert, said, alert.told, turn))
+            turn.events.append(self._voice.event(alert, said, alert.told, turn))
         return replace(alert, history=(history.bits, history.count, history.flapping))
 
     def _watch(self, source: Source, elapsed: float, turn: Turn, reason: str, *, down: bool) -> None:
@@ -288,60 +322,46 @@ class AlertManager:
         for alert in self._book.everything():
             queue_id = alert.entity.labels.get("queue_id", "")
             lost = alert.org == batch.org and queue_id and queue_id not in batch.queues
-            if lost and speaks(alert):
+            if lost and (speaks(alert) or shown(alert)):
                 self._end(alert, "queue_removed", turn)
 
     def _end(self, alert: Alert, reason: str, turn: Turn) -> None:
-        """End an alert that has nothing to be about any more, and its flapping with it."""
+        """End an alert that has nothing to be about any more, and its flapping with it.
+
+        Where nobody has to hear the end, what is still shown of it is taken away.
+        """
         now = turn.get(place(alert)) or alert
         calm, said = flaps(now, flapping=False)
         if said is not None:
-            turn.events.append(self._event(calm, said, calm.told, turn))
-        turn.put(ended(calm, reason, turn.now))
+            turn.events.append(self._voice.event(calm, said, calm.told, turn))
+        over = ended(calm, reason, turn.now)
+        if over.told is None and shown(calm):
+            over = replace(over, sequence=over.sequence + 1)
+            turn.events.append(self._voice.event(over, Said(EventKind.RESOLVED, {}), None, turn))
+        turn.put(over)
 
-    async def _retire(self) -> None:
-        """End what is about rules, sources and orgs that are not there any more."""
+    async def _retire(self) -> bool:
+        """End what is about rules, sources and orgs that are not there any more; return as `_finish` does."""
+        self._unretired = False
         turn, rules = self._turn(), {rule.name: rule for rule in self.rules}
         for alert in self._book.everything():
             reason = gone(alert, rules, self._home, self.intervals, self.destinations)
-            if reason and speaks(alert):
+            if reason and (speaks(alert) or shown(alert)):
                 self._end(alert, reason, turn)
-        await self._finish(turn)
+        return await self._finish(turn)
 
     # Telling and committing.
 
+    async def _ready(self) -> bool:
+        """Give the store what it refused, and end what a reload left; return whether a turn may begin."""
+        if not await self._committing.caught_up():
+            return False
+        return not self._unretired or await self._retire()
+
     async def _finish(self, turn: Turn, *, remind: bool = False) -> bool:
         """Decide what is told and commit; only then is it true. Return whether the store took it."""
-        self._tell(turn, remind=remind)
+        await self._voice.tell(turn, self.silences, remind=remind)
         return await self._committing.finish(turn)
-
-    def _tell(self, turn: Turn, *, remind: bool) -> None:
-        """Hush or tell every alert that changed, and every one whose fire was kept back in this run.
-
-        With `remind`, also those that somebody is to hear of again, or later than others.
-        """
-        rules = {rule.name: rule for rule in self.rules}
-        firing = {place(alert): alert for alert in self._book.firing()} | turn.changed
-        hush = Hush(rules, self._home, self.silences, self.inhibitions, self.unions, firing)
-        for where, alert in firing.items():
-            unchanged = where not in turn.changed
-            if unchanged and (not self._heard(alert) or (alert.told is alert.severity and not remind)):
-                continue
-            reach = self._reach(alert, rules, turn.now)
-            if unchanged and alert.told is alert.severity and not any(owed(alert, reach, turn.now)):
-                continue
-            spoken, said = told(replace(alert, muted=hush.why(alert, turn.now)), reach, turn.now)
-            if spoken != self._book.get(*where):
-                turn.changed[where] = spoken
-            if said is not None:
-                turn.events.append(self._event(spoken, said, alert.told, turn))
-
-    def _reach(self, alert: Alert, rules: Mapping[str, Rule], now: datetime) -> Reach:
-        """Return whom an alert goes to: one about a destination to all others, if there are any."""
-        reach = self.route(labels(alert, rules), alert.severity, now)
-        if alert.rule != DESTINATION_GONE:
-            return reach
-        return {name: terms for name, terms in reach.items() if name != alert.entity.key}
 
     def _heard(self, alert: Alert) -> bool:
         """Return whether an alert's source has answered in this run; before, nobody knows what mutes it."""
@@ -350,14 +370,6 @@ class AlertManager:
         if alert.rule == DESTINATION_GONE:
             return True
         return (alert.org, self._home.get((alert.org, alert.rule), "")) in self._answered
-
-    def _event(self, alert: Alert, said: Said, before: Severity | None, turn: Turn) -> AlertEvent:
-        rule = next((one for one in self.rules if one.name == alert.rule), None) or built_in(alert.rule)
-        judge = self._judges.get((alert.org, alert.rule))
-        levels = judge.levels(turn.now) if judge is not None else rule.levels
-        return made(
-            alert, rule, said, before=before, levels=levels, now=turn.now, observed_at=turn.observed_at
-        )
 
 
 def _new(rule: Rule, org: str, judgement: Judgement) -> Alert:

@@ -20,6 +20,11 @@ def speaks(alert: Alert) -> bool:
     return alert.state is not AlertState.INACTIVE or alert.told is not None or alert.history[2]
 
 
+def shown(alert: Alert) -> bool:
+    """Return whether something of an alert may still be shown: it was told once, and not yet removed."""
+    return alert.sequence > 0 and alert.reason not in REMOVALS
+
+
 def gone(
     alert: Alert,
     rules: Mapping[str, Rule],

@@ -7,6 +7,9 @@ yes          milder    no       level_changed (worse or better, in the same epis
 yes          as bad    no       reminded, to whom it is told later or again; nobody while it is acknowledged
 no           somebody  either   resolved, to everybody who got the fire
 no           nobody    either   none: what nobody heard of needs no end
+
+What begins, changes or is told again goes the way the routes name now; an end or a note goes the way each
+heard last. An acknowledged alert reaches nobody new, but whom the routes give a worse level at once.
 """
 
 from __future__ import annotations
@@ -15,8 +18,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from monitor.alerts.machine import BY_RANK
 from monitor.model.alert import EVERYBODY, SOURCE_DOWN, Alert, AlertState, EventKind, Hearing
 from monitor.model.route import Group, Reach, Terms
+from monitor.model.rule import Severity
 
 UNROUTED = "unrouted"
 """Why a fire is kept back that no route gives to anybody now: another hour may."""
@@ -42,12 +47,21 @@ def told(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | None]
     if alert.told is None:
         return _fired(alert, reach, now)
     if alert.told is not alert.severity:
-        later = [name for name, terms in reach.items() if terms.after <= _waited(alert, now)]
-        names = dict.fromkeys((*alert.heard, *later))
+        names = dict.fromkeys((*alert.heard, *_joining(alert, alert.told, reach, now)))
         heard = _hear(alert.heard, names, reach, now)
         changed = replace(alert, told=alert.severity, heard=heard, sequence=alert.sequence + 1)
         return changed, Said(EventKind.LEVEL_CHANGED, _groups(heard, heard))
     return _reminded(alert, reach, now)
+
+
+def timely(alert: Alert, now: datetime) -> Alert:
+    """Return the alert without dates from the future: set back, a clock must not put off what is owed."""
+    late = {name: heard for name, heard in alert.heard.items() if heard.at > now}
+    if not late and (alert.told_at is None or alert.told_at <= now):
+        return alert
+    told_at = None if alert.told_at is None else min(alert.told_at, now)
+    heard = {**alert.heard, **{name: replace(one, at=now) for name, one in late.items()}}
+    return replace(alert, told_at=told_at, heard=heard)
 
 
 def owed(alert: Alert, reach: Reach, now: datetime) -> tuple[list[str], list[str]]:
@@ -91,6 +105,14 @@ def _fired(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | Non
     return fired, Said(kind, _groups(heard, names))
 
 
+def _joining(alert: Alert, before: Severity, reach: Reach, now: datetime) -> list[str]:
+    """Return who is to hear of another level as well; `before` is the one told."""
+    if alert.acknowledged is None:
+        return [name for name, terms in reach.items() if terms.after <= _waited(alert, now)]
+    worse = BY_RANK.index(alert.severity) > BY_RANK.index(before)
+    return [name for name, terms in reach.items() if worse and not terms.after]
+
+
 def _reminded(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | None]:
     new, again = owed(alert, reach, now)
     if not new and not again:
@@ -103,10 +125,10 @@ def _reminded(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | 
 def _hear(
     before: Mapping[str, Hearing], names: Iterable[str], reach: Reach, now: datetime
 ) -> Mapping[str, Hearing]:
-    """Return who heard, with `names` hearing now: through the group they heard through before, if any."""
+    """Return who heard, with `names` hearing now: the way `reach` names, or as before where it names none."""
     heard = dict(before)
     for name in names:
-        group = before[name].group if name in before else reach[name].group
+        group = reach[name].group if name in reach else before[name].group
         heard[name] = Hearing(at=now, group=group)
     return heard
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from operator import attrgetter
 
 from monitor.alerts.book import Book
-from monitor.model.alert import Alert, AlertEvent, Evidence
+from monitor.model.alert import Alert, AlertEvent
 
 Place = tuple[str, str, str]
 """Org, rule and entity key of an alert."""
@@ -44,5 +45,5 @@ class Turn:
         ]
 
 
-def _enduring(alert: Alert) -> Alert:
-    return replace(alert, evidence=Evidence(), known=False, unknown_for=0.0)
+_FRESH = {"evidence", "known", "unknown_for"}
+_enduring = attrgetter(*(one.name for one in fields(Alert) if one.name not in _FRESH))

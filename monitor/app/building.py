@@ -42,6 +42,7 @@ from monitor.sinks.mqtt.discovery import Discovery
 from monitor.sources.directory import DirectorySource
 from monitor.sources.poller import Poller
 from monitor.store.sqlite import SqliteStore
+from monitor.web import hosts
 from monitor.web.deliveries import Deliveries
 from monitor.web.routes import Routes
 
@@ -204,9 +205,11 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         Deliveries(
             letters=store, journal=store, clock=clock, operate=settings.web.operate,
             released=relay.release, drill=ourselves.drill, receivers=receivers,
+            disabled=relay.disabled, destinations=tuple(forms),
         ),
+        hosts=hosts.names(settings.web.host, settings.web.external_url),
     )  # fmt: skip
-    journaling = Journaling(store, clock, settings.retention)
+    journaling = Journaling(store, clock, settings.retention, manager.forget_silences)
     return Daemon(
         settings, store, http, manager, relay, folder, sinks, ourselves, journaling,
         pollers, limiters, facts, routes, beat, telemetry,
@@ -224,10 +227,11 @@ def _alerted(settings: Settings) -> tuple[str, ...]:
 
 
 def _receivers(settings: Settings) -> Mapping[str, Sequence[str]]:
-    """Return the destinations of each receiver."""
+    """Return the destinations of each receiver, and each destination under its own name."""
     found: dict[str, list[str]] = {}
     for name in _alerted(settings):
         found.setdefault(name.partition("/")[0], []).append(name)
+        found[name] = [name]
     return found
 
 

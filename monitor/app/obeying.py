@@ -1,4 +1,7 @@
-"""Does what somebody asks for from outside: takes an alert, asks for quiet, or ends a quiet."""
+"""Does what somebody asks for from outside: takes an alert, asks for quiet, or ends a quiet.
+
+What may not happen: an answer that nothing was done where it will be.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,9 @@ from monitor.ports import Clock, OutboxStore
 
 log = structlog.get_logger(__name__)
 
+AGAIN = 5.0
+"""Seconds until the fate of a destination is offered again to a manager whose store is behind."""
+
 
 @dataclass(slots=True)
 class Ourselves:
@@ -33,6 +36,8 @@ class Ourselves:
     committed: Callable[[], None]
     clock: Clock
     receivers: Mapping[str, Sequence[str]]
+    _beaten: int = field(default=0, init=False)
+    _drilled: int = field(default=0, init=False)
     _fates: asyncio.Queue[tuple[str, bool]] = field(default_factory=asyncio.Queue, init=False)
 
     async def beat(self, settings: HeartbeatSettings) -> None:
@@ -50,7 +55,9 @@ class Ourselves:
     async def drill(self, receiver: str) -> tuple[str, ...]:
         """Try one of the receivers out; return the ids of the events. Raises StoreError."""
         now = self.clock.now()
-        events = drill(receiver, int(now.timestamp()), now, self.receivers[receiver])
+        # Milliseconds since 1970, so that a restart goes on with higher numbers.
+        self._drilled = max(int(now.timestamp() * 1000), self._drilled + 1)
+        events = drill(receiver, self._drilled, now, self.receivers[receiver])
         await self.store.commit((), [self.dispatcher.dispatch(event) for event in events])
         self.committed()
         return tuple(event.id for event in events)
@@ -63,13 +70,22 @@ class Ourselves:
         """Raise, and end, the alert about a destination, for ever."""
         while True:
             destination, gone = await self._fates.get()
-            await self.manager.destination(destination, gone=gone)
+            await self._announce(destination, gone=gone)
+
+    async def _announce(self, destination: str, *, gone: bool) -> None:
+        """Offer it until it is taken: the destination will not say it again."""
+        while True:
+            if await self.manager.destination(destination, gone=gone):
+                return
+            await asyncio.sleep(AGAIN)
 
     async def _beat(self, settings: HeartbeatSettings) -> None:
-        event = heartbeat(self.instance, self.clock.now(), settings.interval, settings.destinations)
+        now = self.clock.now()
+        event = heartbeat(self.instance, now, settings.interval, settings.destinations, after=self._beaten)
         try:
             await self.store.commit((), (self.dispatcher.dispatch(event),))
         except StoreError as error:
             log.error("heartbeat.failed", error=str(error))
             return
+        self._beaten = event.sequence
         self.committed()

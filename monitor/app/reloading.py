@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import structlog
 
@@ -15,13 +15,17 @@ from monitor.model.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+SWAPPED = frozenset({"rules", "routes", "inhibitions", "calendars"})
+"""Settings that a reload takes over; calendars are parts of the rules and routes."""
+
 
 @dataclass(slots=True)
 class Reloading:
     """Swaps rules, routes and inhibitions while everything goes on; `load` reads the whole configuration.
 
     Alerts keep their lives by the names of their rules. Orgs, sources, receivers and the rest are what they
-    were at the start: a change there is said, and needs a restart.
+    were at the start: a change there is said, and needs a restart. Until then a destination that was not
+    there at the start is told nothing: a fire for such alone is kept back, and told after the restart.
     """
 
     load: Callable[[], Settings]
@@ -44,11 +48,13 @@ class Reloading:
             daemon.telemetry.reloaded(successful=False)
             return False
         before = {rule.name: rule for rule in daemon.manager.rules}
-        await daemon.manager.adopt(settings.rules, settings.inhibitions, router(settings).reach)
+        running = frozenset(one.name for one in daemon.settings.destinations)
+        route = replace(router(settings), running=running).reach
+        await daemon.manager.adopt(settings.rules, settings.inhibitions, route)
         daemon.telemetry.reloaded(successful=True)
         log.info("config.reloaded", **changes(before, {rule.name: rule for rule in settings.rules}))
-        if _rest(settings) != _rest(daemon.settings):
-            log.warning("reload.partial", hint="orgs, sources, receivers or web changed: restart")
+        if untaken := rest(daemon.settings, settings):
+            log.warning("reload.partial", changed=untaken, hint="a restart takes these over")
         return True
 
 
@@ -61,6 +67,10 @@ def changes(before: dict[str, Rule], after: dict[str, Rule]) -> dict[str, list[s
     }
 
 
-def _rest(settings: Settings) -> tuple[object, ...]:
-    """Return what a reload does not swap."""
-    return (settings.orgs, settings.destinations, settings.web, settings.store_path, settings.virtual_queues)
+def rest(before: Settings, after: Settings) -> list[str]:
+    """Return what is not as it was and is not swapped by a reload, by the names of the settings."""
+    return [
+        one.name
+        for one in fields(Settings)
+        if one.name not in SWAPPED and getattr(before, one.name) != getattr(after, one.name)
+    ]

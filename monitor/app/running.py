@@ -1,6 +1,7 @@
 """Starts the daemon and stops it in the reverse order.
 
-One task group, every loop supervised and named. At the end: pollers stop, the relay drains, sinks say
+What waits for destinations that are no more is let go of before anything runs. One task group, every loop
+supervised and named. At the end: pollers stop, the relay drains, sinks say
 goodbye, the listener closes, the store closes last.
 """
 
@@ -16,13 +17,15 @@ from random import Random
 import structlog
 
 from monitor import __version__
-from monitor.app.building import Loop, build
+from monitor.app.building import Daemon, Loop, build
 from monitor.app.reloading import Reloading
+from monitor.kit import threads
 from monitor.kit.clock import SystemClock
 from monitor.kit.serving import bind, serving
 from monitor.kit.tasks import stop, supervise
 from monitor.model.errors import ConfigError, Mistake
 from monitor.model.settings import Settings
+from monitor.ports import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +40,14 @@ async def run(settings: Settings, stopping: asyncio.Event, reloading: Reloading 
         ConfigError: the listen address cannot be bound.
         StoreError: the store cannot be opened.
     """
-    daemon = build(settings, clock=SystemClock(), random=Random())
+    threads.install()
+    clock = SystemClock()
+    daemon = build(settings, clock=clock, random=Random())
     bound = _bound(settings)
     async with AsyncExitStack() as stack:
         stack.callback(bound.close)
         await stack.enter_async_context(daemon.store)
+        await _let_go(daemon, clock)
         await daemon.manager.load()
         await stack.enter_async_context(serving(daemon.routes.app(), bound))
         group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -63,6 +69,13 @@ async def run(settings: Settings, stopping: asyncio.Event, reloading: Reloading 
         await daemon.close()
         await stop(loops)
     log.info("daemon.stopped")
+
+
+async def _let_go(daemon: Daemon, clock: Clock) -> None:
+    """Let go of what waits for destinations that are not configured any more: nobody would send it."""
+    names = [one.name for one in daemon.settings.destinations]
+    if count := await daemon.store.keep_only(names, now=clock.now()):
+        log.info("outbox.removed", events=count)
 
 
 def _bound(settings: Settings) -> socket.socket:

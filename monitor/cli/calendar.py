@@ -9,16 +9,12 @@ from pathlib import Path
 
 import click
 
-from monitor.cli import once
+from monitor.cli import dating, once
 from monitor.cli.running import failure
 from monitor.config import load
 from monitor.kit.clock import SystemClock
 from monitor.model.calendars import DAYS, HORIZON, Calendar, Opening
 from monitor.model.errors import ConfigError
-from monitor.model.wall import moments
-
-YEARS = range(1900, 2300)
-"""Years that can be asked about: clocks of before went by the sun, by seconds off any hour."""
 
 
 @click.group("calendar")
@@ -34,8 +30,8 @@ def command() -> None:
 @click.option(
     "--at",
     "text",
-    help="ISO 8601 date-time, or a date for its first moment; without an offset, in the calendar's zone. "
-    "Without --at, now.",
+    help="ISO 8601 date-time, a date for its first moment, or a time of today; without an offset, in the "
+    "calendar's zone. Without --at, now.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @once.CONFIG
@@ -48,7 +44,8 @@ def explain(name: str, text: str | None, as_json: bool, path: Path) -> None:  # 
     Example: queuewatch calendar explain business_hours --at 2026-12-24T09:00
     """
     calendar = _chosen(name, path)
-    at, other = _moments(calendar, text)
+    now = SystemClock().now()
+    at, other = (now, None) if text is None else dating.moment(text, calendar.zone, now)
     if as_json:
         also = None if other is None else _json(calendar, other)
         click.echo(json.dumps({"calendar": name, **_json(calendar, at), "other": also}, indent=2))
@@ -71,32 +68,6 @@ def _chosen(name: str, path: Path) -> Calendar:
         there_are = f"there is {', '.join(calendars)}" if calendars else "the configuration has none"
         raise once.wrong("NAME", f"there is no calendar {name!r}", there_are)
     return calendars[name]
-
-
-def _moments(calendar: Calendar, text: str | None) -> tuple[datetime, datetime | None]:
-    """Return the moment that is asked about, and the other one where the local time comes twice."""
-    if text is None:
-        return SystemClock().now(), None
-    given = _given(text)
-    if given.tzinfo is not None:
-        return given.astimezone(UTC), None
-    found = moments(given, calendar.zone)
-    if not found:
-        zone = calendar.zone.key
-        raise once.wrong("--at", f"{text} does not exist in {zone}", "the clock is put forward over it")
-    return found[0], found[1] if len(found) > 1 else None
-
-
-def _given(text: str) -> datetime:
-    """Return the date-time that `text` says. Raises ClickException."""
-    try:
-        given = datetime.fromisoformat(text.strip())
-    except ValueError:
-        given = None
-    if given is None or given.year not in YEARS:
-        hint = f"write 2026-12-24T09:00 or 2026-12-24T09:00+01:00; years from {YEARS[0]} to {YEARS[-1]}"
-        raise once.wrong("--at", f"{text!r} is no date that can be asked about", hint)
-    return given
 
 
 def _tell(calendar: Calendar, at: datetime) -> None:

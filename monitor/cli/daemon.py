@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import click
 
@@ -31,6 +31,8 @@ LIMIT = 1000
 """Letters, entries or rows in one request; the daemon takes no more."""
 LINE = 1000
 """Characters printed of one text."""
+
+_NOWHERE = "the address that was given, which is none"
 
 Said = Mapping[str, Any]
 
@@ -71,7 +73,7 @@ class Daemon:
         except HttpError as error:
             hint = "start one with `queuewatch run`, or say with --url where it listens"
             raise MonitorError(
-                f"no daemon answers at {clean(self.url)}: {clean(str(error))}; {hint}"
+                f"no daemon answers at {shown(self.url)}: {clean(str(error))}; {hint}"
             ) from error
         try:
             body = json.loads(answer.body)
@@ -82,15 +84,26 @@ class Daemon:
         if answer.status != 200:
             said = body.get("detail")
             line = (
-                clean(said, LINE) if isinstance(said, str) else f"{clean(self.url)} answers {answer.status}"
+                clean(said, LINE) if isinstance(said, str) else f"{shown(self.url)} answers {answer.status}"
             )
             raise MonitorError(line)
         return body
 
 
+def shown(url: str) -> str:
+    """Return what of a URL may be printed: its scheme, host and port. A password may stand in the rest."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", "" if parts.port is None else f":{parts.port}"
+    except ValueError:
+        return _NOWHERE
+    name = f"[{host}]" if ":" in host else host
+    return clean(f"{parts.scheme}://{name}{port}") if host else _NOWHERE
+
+
 def stranger(url: str) -> MonitorError:
     """Return the error that what answers speaks another language."""
-    return MonitorError(f"what answers at {clean(url)} is no queuewatch of this version")
+    return MonitorError(f"what answers at {shown(url)} is no queuewatch of this version")
 
 
 @asynccontextmanager
@@ -139,8 +152,8 @@ def local(text: str) -> datetime:
 
 
 def stamp(text: str | None) -> str:
-    """Return a date of the daemon's, shown in this computer's zone."""
-    return "" if text is None else f"{local(text):%Y-%m-%d %H:%M:%S}"
+    """Return a date of the daemon's, shown in this computer's zone, which is named."""
+    return "" if text is None else f"{local(text):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def line(text: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -11,13 +12,22 @@ from monitor.cli import once
 from monitor.cli.daemon import LIMIT, URL, Said, asked, dumped, line, local, reading, stamp
 from monitor.kit import durations, figures
 from monitor.kit.clock import SystemClock
-from monitor.model.alert import ENDINGS
+from monitor.model.alert import ENDINGS, EventKind
 from monitor.model.catalogue import METRICS
 
 DELIVERED = "delivered"
 RETRIED = "retried"
 """Outcomes of a try after which the destination has it, and after which it is tried again."""
 
+DROPPED = "dropped"
+"""Reason of what somebody threw away: no try, and nobody refused it."""
+GROUPED = EventKind.GROUPED.value
+REMINDED = EventKind.REMINDED.value
+
+_TRIES = (DELIVERED, RETRIED, "rejected", "gone")
+_TRUTHS = {"true": "holds", "false": "holds no more"}
+_DIGITS = 6
+"""Decimals of figures that are alike with fewer."""
 _COLOURS = {"critical": "red", "warning": "yellow"}
 _ENDINGS = frozenset(kind.value for kind in ENDINGS)
 
@@ -95,15 +105,27 @@ def _iso(date: datetime | None) -> str | None:
 
 def _headline(entry: Said) -> str:
     severity = line(entry["severity"])
+    grouped, reminded = entry["kind"] == GROUPED, entry["kind"] == REMINDED
     what = (
         click.style(f"{severity:<8}", _COLOURS.get(severity)),
         f"{line(entry['kind']):<13}",
-        click.style(line(entry["rule"]), bold=True),
-        line(entry["queue"] or entry["entity"]),
-        standing(entry),
+        "" if grouped else click.style(line(entry["rule"]), bold=True),
+        _group(entry) if grouped else line(entry["queue"] or entry["entity"]),
+        line(entry["reason"]) if grouped else standing(entry),
+        f"({line(entry['reason'])})" if reminded and entry["reason"] else "",
         "(drill)" if entry["drill"] else "",
     )
     return "  ".join((stamp(entry["at"]), *filter(None, what)))
+
+
+def _group(entry: Said) -> str:
+    """Return the route of a group, and what its alerts share: its key is both as JSON."""
+    try:
+        route, shared = json.loads(entry["entity"])
+        labels = ", ".join(f"{label}={value}" for label, value in shared.items())
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return line(entry["entity"])
+    return line(f"{route}: {labels or 'everything'}")
 
 
 def standing(entry: Said) -> str:
@@ -115,9 +137,14 @@ def standing(entry: Said) -> str:
     # Only a budget that burns is reached (>=) and left (<); its figures are multiples of what is allowed.
     if operator == ("<" if entry["kind"] in _ENDINGS else ">="):
         unit = "times"
+    if operator in _TRUTHS:
+        return _TRUTHS[operator]
     if threshold is None:
         return f"{_figure(value, unit)} {operator}".rstrip()
-    return f"{_figure(value, unit)} {operator} {_figure(threshold, unit)}"
+    # Rounded alike, two figures would deny what is said of them: 40 s > 40 s.
+    fine = value != threshold and _figure(value, unit) == _figure(threshold, unit)
+    figure = _fine if fine else _figure
+    return f"{figure(value, unit)} {operator} {figure(threshold, unit)}"
 
 
 def _figure(value: float, unit: str) -> str:
@@ -132,6 +159,18 @@ def _figure(value: float, unit: str) -> str:
             return figures.number(value)
 
 
+def _fine(value: float, unit: str) -> str:
+    match unit:
+        case "ratio":
+            return figures.percent(value, _DIGITS)
+        case "seconds":
+            return f"{figures.number(value, _DIGITS)} s"
+        case "times":
+            return f"{figures.number(value, _DIGITS)}×"
+        case _:
+            return figures.number(value, _DIGITS)
+
+
 def went(at: str, tries: Sequence[Said]) -> Iterator[str]:
     """Yield a line per destination: whether it has the event of `at`, when, how long after, and why not."""
     destinations = dict.fromkeys(one["destination"] for one in tries)
@@ -139,19 +178,29 @@ def went(at: str, tries: Sequence[Said]) -> Iterator[str]:
         own = [one for one in tries if one["destination"] == name]
         having = (number for number, one in enumerate(own) if one["outcome"] == DELIVERED)
         last = next(having, len(own) - 1)
-        yield _went(at, own[last], last + 1)
+        yield _went(at, own[last], sum(map(_tried, own[: last + 1])))
+
+
+def _tried(one: Said) -> bool:
+    """Return whether anything was sent at all."""
+    return one["outcome"] in _TRIES
 
 
 def _went(at: str, one: Said, count: int) -> str:
-    outcome = line(one["outcome"])
+    outcome, dropped = line(one["outcome"]), one["reason"] == DROPPED
     after = figures.duration(max(0.0, (local(one["at"]) - local(at)).total_seconds()))
-    tried = f", try {count}" if count > 1 else ""
+    tried = f", try {count}" if count > 1 and not dropped else ""
     where = f"{line(one['destination'])}  {stamp(one['at'])}, after {after}{tried}"
     if outcome == DELIVERED:
         return f"{click.style('✓', 'green')} {where}"
     if outcome == RETRIED:
         return f"{click.style('…', 'yellow')} {where}: {why(one)}; will be tried again"
-    return f"{click.style('✗', 'red')} {where}: {outcome}{', ' if why(one) else ''}{why(one)}"
+    return f"{click.style('✗', 'red')} {where}: {line(one['detail']) if dropped else failed(one)}"
+
+
+def failed(one: Said) -> str:
+    """Return the outcome of a try with its reason and detail, each word once."""
+    return ", ".join(filter(None, dict.fromkeys(line(one[key]) for key in ("outcome", "reason", "detail"))))
 
 
 def why(one: Said) -> str:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import click
 
 from monitor.cli import once
 from monitor.cli.daemon import URL, Daemon, Said, asked, line, local, reading
-from monitor.cli.history import DELIVERED, RETRIED, why
+from monitor.cli.history import DELIVERED, RETRIED, failed, why
 from monitor.kit import durations, figures
-from monitor.model.alert import DRILL
+from monitor.model.alert import DRILL, EventKind
 
 WAITING = 3
 """Exit code when the time is over before the last destination has said yes or no."""
 SKIPPED = "skipped"
 """Outcome of an event in whose place a newer one was sent."""
+FIRED = EventKind.FIRED.value
+_BEFORE = 100
+"""Letters looked through for what a destination said last."""
 _PAUSE = 0.25
 """Seconds between looks at the journal."""
 _DRILLS = 100
@@ -26,11 +29,15 @@ _DRILLS = 100
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a drill at one destination: True it has it, False it refused, None not known yet."""
+    """What became of a drill at one destination: True it has it, False it refused, None not known yet.
+
+    `why` is what it said of the drill itself while it is not known.
+    """
 
     destination: str
     took: bool | None
     line: str
+    why: str = ""
 
 
 @click.group("notify")
@@ -50,11 +57,13 @@ def command() -> None:
 def test(receiver: str, wait: float, url: str) -> None:
     """Send a drill to RECEIVER: a marked event that fires and is over, on the way that every event takes.
 
+    RECEIVER may also be one of its destinations, such as oncall/webhook.
+
     Exit code 0 if every destination took it, 1 if one refused it, 3 if one has done neither yet.
 
     Example: queuewatch notify test oncall --wait 1m
     """
-    verdicts = asked(url, lambda daemon: _drilled(daemon, receiver, wait))
+    verdicts = asked(url, lambda daemon: _tried(daemon, receiver, wait))
     with reading(url):
         for verdict in verdicts:
             click.echo(verdict.line)
@@ -63,6 +72,26 @@ def test(receiver: str, wait: float, url: str) -> None:
     if any(one.took is None for one in verdicts):
         once.note(f"no answer within {durations.show(wait)}: `queuewatch outbox list` shows what waits")
         raise SystemExit(WAITING)
+
+
+async def _tried(daemon: Daemon, receiver: str, wait: float) -> Sequence[Verdict]:
+    """Return what became of a drill, and of what is still waited for, why it may be."""
+    verdicts = await _drilled(daemon, receiver, wait)
+    return [one if one.took is not None else await _explained(daemon, one) for one in verdicts]
+
+
+async def _explained(daemon: Daemon, verdict: Verdict) -> Verdict:
+    """Return the verdict with what the destination said last, to this or to what waits before it."""
+    found = await daemon.get("/api/v1/outbox", destination=verdict.destination, dead="false", limit=_BEFORE)
+    letters = found["letters"]
+    if any(one["disabled"] for one in letters):
+        again = f"`queuewatch outbox retry --destination {line(verdict.destination)}` tries again"
+        return replace(verdict, line=f"{verdict.line}; it said that it is gone: {again}")
+    # The drill's own try is told already; the oldest one is what the destination stumbled over first.
+    last = next((line(one["last"]) for one in letters if one["last"]), "")
+    if verdict.why or not last:
+        return verdict
+    return replace(verdict, line=f"{verdict.line}; what it said last: {last}")
 
 
 async def _drilled(daemon: Daemon, receiver: str, wait: float) -> Sequence[Verdict]:
@@ -89,15 +118,22 @@ def _verdict(destination: str, events: Collection[str], entries: Sequence[Said])
             if one["destination"] == destination:
                 last[entry["event_id"]] = (entry, one)
     name = line(destination)
+    for entry, one in last.values():
+        if one["outcome"] == SKIPPED and entry["kind"] == FIRED:
+            # Nobody was told of it: what came in its place only says that it is over.
+            return Verdict(name, False, f"✗ {name} gets its end alone: the drill itself was skipped")
     for _, one in _with(last, refused=True):
-        return Verdict(name, False, f"✗ {name} refused it: {line(one['outcome'])}{_because(one)}")
+        return Verdict(name, False, f"✗ {name} refused it: {failed(one)}")
     taken = {event for event, (_, one) in last.items() if one["outcome"] in (DELIVERED, SKIPPED)}
     delivered = [(entry, one) for entry, one in last.values() if one["outcome"] == DELIVERED]
     if delivered and taken == {*events}:
         longest = max((local(one["at"]) - local(entry["at"])).total_seconds() for entry, one in delivered)
         return Verdict(name, True, f"✓ {name} took it, after {figures.duration(max(0.0, longest))}")
     reasons = [why(one) for _, one in _with(last, refused=False)]
-    return Verdict(name, None, f"… {name} has not taken it yet{f': {reasons[-1]}' if reasons else ''}")
+    reason = reasons[-1] if reasons else ""
+    return Verdict(
+        destination, None, f"… {name} has not taken it yet{f': {reason}' if reason else ''}", why=reason
+    )
 
 
 def _with(last: Mapping[str, tuple[Said, Said]], *, refused: bool) -> Iterator[tuple[Said, Said]]:
@@ -106,7 +142,3 @@ def _with(last: Mapping[str, tuple[Said, Said]], *, refused: bool) -> Iterator[t
         outcome = one["outcome"]
         if (outcome not in (DELIVERED, SKIPPED, RETRIED)) if refused else outcome == RETRIED:
             yield entry, one
-
-
-def _because(one: Said) -> str:
-    return f", {why(one)}" if why(one) else ""

@@ -14,7 +14,9 @@ from monitor.cli.showing import table
 
 HEADINGS = ("row", "destination", "event", "about", "since", "state", "next try", "tries")
 
-_DESTINATION = click.option("--destination", metavar="NAME", help="As it is called in the list: oncall/mqtt.")
+_DESTINATION = click.option(
+    "--destination", metavar="NAME", help="As it is called in the list: oncall/mqtt; or a whole receiver."
+)
 _ROWS = click.argument("rows", nargs=-1, type=click.IntRange(min=1), metavar="[ROW]…")
 
 
@@ -75,7 +77,8 @@ def show(row: int, as_json: bool, url: str) -> None:  # noqa: FBT001
 def retry(rows: tuple[int, ...], destination: str | None, dead: bool, url: str) -> None:  # noqa: FBT001
     """Try letters again from the start, now: these ROWs, or all of a destination.
 
-    A destination that said it is gone for good is tried again, too.
+    A destination that said it is gone for good is tried again, too. What is dead stays so where its
+    destination was sent something newer of the same alert.
 
     Example: queuewatch outbox retry --destination oncall/webhook --dead
     """
@@ -84,6 +87,8 @@ def retry(rows: tuple[int, ...], destination: str | None, dead: bool, url: str) 
     with reading(url):
         names = ", ".join(line(name) for name in found["destinations"])
         click.echo(f"{_letters(found['retried'])} will be tried again{f': {names}' if names else ''}")
+        if found["superseded"]:
+            once.note(f"not tried again, something newer was sent since: {_rows(found['superseded'])}")
         _missed(found)
 
 
@@ -151,8 +156,8 @@ def _print(letters: Sequence[Said], dead: bool | None) -> None:  # noqa: FBT001
 
 
 def _cells(one: Said) -> tuple[str | Text, ...]:
-    state: str | Text = Text(_dead(one), "red") if one["dead"] else "waiting"
-    due = "" if one["dead"] else stamp(one["due_at"])
+    state: str | Text = Text(_dead(one), "red") if one["dead"] else _waiting(one)
+    due = "" if one["dead"] or one["disabled"] else stamp(one["due_at"])
     about = line(one["key"]) + (f" ({one['skipped']:d} skipped)" if one["skipped"] else "")
     return (
         str(int(one["row"])), line(one["destination"]), line(one["kind"]), about, stamp(one["created_at"]),
@@ -160,12 +165,20 @@ def _cells(one: Said) -> tuple[str | Text, ...]:
     )  # fmt: skip
 
 
+def _waiting(one: Said) -> str:
+    """Return that a letter waits, and why: what its last try said, or that nothing is sent there."""
+    if one["disabled"]:
+        return "waiting: the destination said that it is gone, `queuewatch outbox retry` tries again"
+    return f"waiting: {line(one['last'])}" if one["last"] else "waiting"
+
+
 def _dead(one: Said) -> str:
     return line(f"dead: {one['reason']}{', ' if one['detail'] else ''}{one['detail']}")
 
 
 def _opened(one: Said) -> Iterator[str]:
-    state = _dead(one) if one["dead"] else f"waiting, next try {stamp(one['due_at']) or 'now'}"
+    due = "" if one["disabled"] else f"; next try {stamp(one['due_at']) or 'now'}"
+    state = _dead(one) if one["dead"] else f"{_waiting(one)}{due}"
     told = (
         ("row", one["row"]),
         ("destination", one["destination"]),
@@ -193,4 +206,8 @@ def _letters(count: int) -> str:
 
 def _missed(found: Said) -> None:
     if found["unknown"]:
-        once.note(f"not in the outbox: {', '.join(str(int(row)) for row in found['unknown'])}")
+        once.note(f"not in the outbox: {_rows(found['unknown'])}")
+
+
+def _rows(rows: Sequence[int]) -> str:
+    return ", ".join(str(int(row)) for row in rows)

@@ -5,31 +5,36 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from monitor.cli import once
+from monitor.alerts.announcing import built_in
+from monitor.cli import dating, once
 from monitor.cli.running import failure
 from monitor.config import labels as known_labels
 from monitor.config import load, tree
 from monitor.kit import durations
 from monitor.kit.clock import SystemClock
+from monitor.model.alert import DESTINATION_GONE, DRILL, OURSELVES, SOURCE_DOWN, WATCHDOG
 from monitor.model.calendars import DAYS, Calendar
 from monitor.model.errors import ConfigError
 from monitor.model.route import Reach, Route, Terms
-from monitor.model.rule import Severity
+from monitor.model.rule import Rule, Severity
 from monitor.model.settings import PingSettings, Settings
-from monitor.model.wall import moments
+from monitor.outbox.forms import form
 from monitor.outbox.routing import Router, Tried
 
 UTC_ZONE = ZoneInfo("UTC")
-YEARS = range(1900, 2300)
-"""Years that can be asked about: clocks of before went by the sun, by seconds off any hour."""
+_ELSEWHERE = {
+    WATCHDOG: "is the heartbeat: it goes to whom heartbeat.receivers names, by no route",
+    DRILL: "is a drill: it goes to the receiver that is tried out, by no route",
+}
+"""What is told under a name like a rule's, and never asks the routes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,28 +73,28 @@ def show(path: Path) -> None:
 @click.option(
     "--severity",
     type=click.Choice([one.value for one in Severity]),
-    help="Without it, warning.",
+    help="Without it, the one of the rule if it has only one, else warning.",
 )
 @click.option(
     "--at",
     "text",
-    help="ISO 8601 date-time; without an offset, in the zone of the routes' calendars, or else in UTC. "
-    "Without --at, now.",
+    help="ISO 8601 date-time, or a time of today; without an offset, in the zone of the routes' calendars, "
+    "or else in UTC. Without --at, now.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
 @once.CONFIG
 def test(labels: tuple[str, ...], severity: str | None, text: str | None, as_json: bool, path: Path) -> None:  # noqa: FBT001
     """Say who would be told of an alert with these labels, when, and why.
 
-    The labels of its rule are added where `rule=NAME` names it, and the org where there is only one. Nothing
-    is sent. Exit code 1 if nobody would be told.
+    The labels of its rule are added where `rule=NAME` names it, and the org where there is only one; an alert
+    about a destination is of the org queuewatch. Nothing is sent. Exit code 1 if nobody would be told.
 
     Example: queuewatch routes test rule=ServiceLevelLow queue="Support EN" --severity critical
     """
     settings = _settings(path)
     case = _case(settings, labels, severity, text)
     router = Router(settings.routes, _destinations(settings))
-    reach = router.reach(case.labels, case.severity, case.at)
+    reach = _told(settings, router.reach(case.labels, case.severity, case.at))
     tried = router.explain(case.labels, case.severity, case.at)
     if as_json:
         click.echo(json.dumps(_json(case, reach, tried), indent=2, ensure_ascii=False))
@@ -113,23 +118,32 @@ def _destinations(settings: Settings) -> tuple[str, ...]:
     return tuple(one.name for one in settings.destinations if not isinstance(one, PingSettings))
 
 
+def _told(settings: Settings, reach: Reach) -> Reach:
+    """Return whom an alert reaches as it goes there: what takes no groups gets every event alone."""
+    folding = {one.name for one in settings.destinations if form(one).folds}
+    return {name: terms if name in folding else replace(terms, group=None) for name, terms in reach.items()}
+
+
 def _case(settings: Settings, given: Iterable[str], severity: str | None, text: str | None) -> Case:
     """Return the alert that is asked about. Raises ClickException."""
     labels = _labels(settings, given)
+    rule = _rule(settings, labels.get("rule"))
+    _add(settings, labels, rule)
     said = labels.get("severity")
     if said is not None and severity not in {None, said}:
         raise once.wrong("--severity", f"is {severity}, and the label severity is {said}", "keep one")
     try:
-        worst = Severity(severity or said or Severity.WARNING)
+        worst = Severity(severity or said or _usual(rule))
     except ValueError:
         known = " or ".join(one.value for one in Severity)
         raise once.wrong("LABEL=VALUE", f"there is no severity {said!r}", f"there is {known}") from None
-    at = SystemClock().now() if text is None else _moment(text, _zone(settings.routes))
+    now = SystemClock().now()
+    at = now if text is None else dating.moment(text, _zone(settings.routes), now)[0]
     return Case(labels={**labels, "severity": worst.value}, severity=worst, at=at)
 
 
 def _labels(settings: Settings, given: Iterable[str]) -> dict[str, str]:
-    """Return the labels, with those of the rule. Raises ClickException for one that no alert has."""
+    """Return the labels as they are given. Raises ClickException for one that no alert has."""
     found: dict[str, str] = {}
     known = known_labels(settings.rules)
     for one in given:
@@ -138,31 +152,47 @@ def _labels(settings: Settings, given: Iterable[str]) -> dict[str, str]:
             problem = f"{label!r} is given twice" if equal else f"{one!r} is no label with a value"
             raise once.wrong("LABEL=VALUE", problem, "write each once: team=support")
         if label not in known:
-            near = get_close_matches(label, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else ""
-            raise once.wrong("LABEL=VALUE", f"no alert has the label {label!r}", hint)
+            raise once.wrong("LABEL=VALUE", f"no alert has the label {label!r}", _near(label, known))
         found[label] = value
-    if len(settings.orgs) == 1:
-        found.setdefault("org", settings.orgs[0].name)
-    rule = next((rule for rule in settings.rules if rule.name == found.get("rule")), None)
-    return {**(rule.labels if rule is not None else {}), **found}
+    return found
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """Return the moment that `text` says; the first of two. Raises ClickException."""
-    try:
-        given = datetime.fromisoformat(text.strip())
-    except ValueError:
-        given = None
-    if given is None or given.year not in YEARS:
-        hint = f"write 2026-12-24T09:00 or 2026-12-24T09:00+01:00; years from {YEARS[0]} to {YEARS[-1]}"
-        raise once.wrong("--at", f"{text!r} is no date that can be asked about", hint)
-    if given.tzinfo is not None:
-        return given.astimezone(UTC)
-    found = moments(given, zone)
-    if not found:
-        raise once.wrong("--at", f"{text} does not exist in {zone.key}", "the clock is put forward over it")
-    return found[0]
+def _rule(settings: Settings, name: str | None) -> Rule | None:
+    """Return the rule that is named; None where none is. Raises ClickException where there is no such."""
+    if name is None:
+        return None
+    if name in _ELSEWHERE:
+        raise once.wrong("LABEL=VALUE", f"rule {name} {_ELSEWHERE[name]}")
+    rules = {rule.name: rule for rule in settings.rules}
+    rules |= {own: built_in(own) for own in (SOURCE_DOWN, DESTINATION_GONE)}
+    if name not in rules:
+        raise once.wrong("LABEL=VALUE", f"there is no rule {name!r}", _near(name, rules))
+    return rules[name]
+
+
+def _add(settings: Settings, labels: dict[str, str], rule: Rule | None) -> None:
+    """Add what an alert of `rule` has anyway. Raises ClickException for an org that is not watched."""
+    orgs = [org.name for org in settings.orgs]
+    about_us = rule is not None and rule.name == DESTINATION_GONE
+    if about_us or len(orgs) == 1:
+        labels.setdefault("org", OURSELVES if about_us else orgs[0])
+    known = [OURSELVES] if about_us else orgs if rule is not None else [*orgs, OURSELVES]
+    if "org" in labels and labels["org"] not in known:
+        hint = _near(labels["org"], known) or f"there is {', '.join(known)}"
+        raise once.wrong("LABEL=VALUE", f"no such alert is of the org {labels['org']!r}", hint)
+    for label, value in (rule.labels if rule is not None else {}).items():
+        labels.setdefault(label, value)
+
+
+def _usual(rule: Rule | None) -> Severity:
+    """Return the severity of a rule's only level, else the mildest."""
+    levels = rule.levels if rule is not None else ()
+    return levels[0].severity if len(levels) == 1 else Severity.WARNING
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else ""
 
 
 def _zone(routes: Iterable[Route]) -> ZoneInfo:

@@ -5,6 +5,7 @@ A value is never repeated: it may be a secret that stands in the wrong place.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
@@ -23,6 +24,14 @@ _KEY = "[key]"
 
 _UNKNOWN = "extra_forbidden"
 """pydantic's error type for a key that the schema does not have."""
+
+_ELSEWHERE = {
+    "group_by": "by",
+    "group_wait": "wait",
+    "group_interval": "interval",
+    "repeat_interval": "repeat",
+}
+"""Words of Alertmanager's routes, and ours: `repeat` is a route's, the others stand below its `group`."""
 
 _COLLECTIONS = {"orgs", "rules", "receivers", "virtual_queues"}
 
@@ -133,13 +142,22 @@ def _words(detail: ErrorDetails, trail: Trail) -> tuple[str, str]:
         return "has moved", f"write {show(now)}"
     if kind == _UNKNOWN:
         known = keys(_type_at(detail["loc"][:-1]))
-        return "unknown key", meant(str(trail[-1]), known) or f"known are {', '.join(known)}"
+        hint = _elsewhere(str(trail[-1]), known) or meant(str(trail[-1]), known)
+        return "unknown key", hint or f"known are {', '.join(known)}"
     if kind == "literal_error":
         return f"should be {context['expected']}", ""
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
         return f"should be {words} {context[name]}", ""
     return _WORDS.get(kind, ("is not understood", ""))
+
+
+def _elsewhere(word: str, known: Collection[str]) -> str:
+    """Return the hint for a key of Alertmanager's where one of ours means the same."""
+    ours = _ELSEWHERE.get(word, "")
+    if ours in known:
+        return f"write {ours}"
+    return f"write group: {{{ours}: …}}" if ours and "group" in known else ""
 
 
 def _type_at(trail: Trail) -> object:

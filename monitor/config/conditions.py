@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from monitor.config import fields
 from monitor.config.fields import duration, length, nothing_as
 from monitor.config.part import Part
+from monitor.kit.text import clean
 
 RECENT = "recent"
 """The label `window` of the guides' own averages, whose window they do not tell (DESIGN.md §6)."""
@@ -74,7 +75,20 @@ def _pattern(value: object) -> object:
     return {"globs": globs}
 
 
-Patterns = Annotated[dict[str, Annotated[PatternPart, BeforeValidator(_pattern)]], nothing_as(dict)]
+def _conditions(value: object) -> object:
+    """Take nothing for no conditions, and see a label and its value in one word for what it is."""
+    for key in value if isinstance(value, dict) else ():
+        label, equal, wanted = str(key).partition("=")
+        if equal:
+            raise fields.fault(
+                "has a label without a condition", f"write {clean(label)}: {clean(wanted) or '…'}"
+            )
+    return {} if value is None else value
+
+
+Patterns = Annotated[
+    dict[str, Annotated[PatternPart, BeforeValidator(_pattern)]], BeforeValidator(_conditions)
+]
 """Labels, each with its condition."""
 
 

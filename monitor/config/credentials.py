@@ -33,6 +33,9 @@ _FORBIDDEN: tuple[Way, ...] = (
     ("receivers", EACH, "webhook", "previous_secret"),
     ("receivers", EACH, "webhook", "bearer"),
     ("receivers", EACH, "webhook", "password"),
+    ("receivers", EACH, "slack", "url"),
+    ("receivers", EACH, "teams", "url"),
+    ("receivers", EACH, "ping", "url"),
     ("receivers", EACH, "pagerduty", "routing_key"),
     ("receivers", EACH, "alertmanager", "bearer"),
     ("receivers", EACH, "alertmanager", "password"),
@@ -40,7 +43,7 @@ _FORBIDDEN: tuple[Way, ...] = (
     ("receivers", EACH, "mqtt", "password"),
     ("receivers", EACH, "mqtt", "commands", "secret"),
 )
-"""Ways to keys that hold a secret."""
+"""Ways to keys that hold a secret. A channel's or a ping's URL is one: whoever has it may post there."""
 
 _HEADERS: tuple[Way, ...] = tuple(
     ("receivers", EACH, way, HEADERS, EACH) for way in ("webhook", "alertmanager")
@@ -164,9 +167,13 @@ def _beside(trail: Trail) -> Trail:
     return (*trail[:-1], f"{trail[-1]}_file")
 
 
+def _on(way: Way, trail: Trail) -> bool:
+    return len(way) == len(trail) and all(key in {EACH, part} for key, part in zip(way, trail, strict=True))
+
+
 def _instead(trail: Trail, *, secret: bool = False) -> str:
     """Return what to write instead of the value at `trail`; never the value itself if it is `secret`."""
     if trail[-2] == HEADERS:
         return f"leave the value out and set {variable(trail)}, or write {HEADER_FILES}: {{{trail[-1]}: …}}"
-    secret = secret or any(trail[-1] == way[-1] for way in _FORBIDDEN)
+    secret = secret or any(_on(way, trail) for way in _FORBIDDEN)
     return f"set {variable(trail)} or write {'' if secret else f'{trail[-1]} or '}{trail[-1]}_file"

@@ -78,7 +78,7 @@ def _evaluations(strategies: StrategiesSettings) -> str:
 
 def _own(settings: Settings) -> Iterator[str]:
     web = settings.web
-    asked = ", and lets whoever reaches it acknowledge, silence and retry" if web.operate else ""
+    asked = ", and lets whoever reaches it retry and drop letters, and send drills" if web.operate else ""
     yield f"listens on {web.host}:{web.port}{asked}"
     if web.external_url:
         yield f"links lead to {web.external_url}"

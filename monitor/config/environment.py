@@ -23,6 +23,9 @@ PREFIX = "QUEUEWATCH_"
 CONFIG = "QUEUEWATCH_CONFIG"
 """The path of the configuration file; the command line reads it."""
 
+URL = "QUEUEWATCH_URL"
+"""Where a running daemon listens; commands that talk to one read it."""
+
 _OTHERS = re.compile(
     r"QUEUEWATCH_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
 )
@@ -101,7 +104,11 @@ def text_of(text: str) -> str | None:
 
 def _ours(name: str) -> bool:
     upper = name.upper()
-    return upper.startswith(PREFIX) and upper != CONFIG and ("__" in upper or not _OTHERS.fullmatch(upper))
+    return (
+        upper.startswith(PREFIX)
+        and upper not in {CONFIG, URL}
+        and ("__" in upper or not _OTHERS.fullmatch(upper))
+    )
 
 
 def _segment(word: str) -> str:

@@ -20,10 +20,11 @@ _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 """A header's value that everyone reads alike: RFC 9110 §5.5 without tabs and what is beyond ASCII."""
 
 _OURS = re.compile(
-    r"host|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|proxy-.*|webhook-.*|ce-.*",
+    r"host|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect|accept-encoding|proxy-.*"
+    r"|webhook-.*|ce-.*",
     re.IGNORECASE,
 )
-"""Headers of the connection, of the body, and of signatures: nobody else may set them."""
+"""Headers of the connection, of bodies and their packing, and of signatures: nobody else may set them."""
 
 _AUTHORIZATION = "Authorization"
 
@@ -118,10 +119,17 @@ def _basic(trail: Trail, part: PostPart, vault: Vault) -> Iterator[Secret]:
 
 
 def login(
-    trail: Trail, username: str | None, password: str | None, file: str | None, vault: Vault
+    trail: Trail,
+    username: str | None,
+    password: str | None,
+    file: str | None,
+    vault: Vault,
+    *,
+    optional: bool = False,
 ) -> Secret | None:
-    """Return the password of a user: there is one where there is the other."""
-    found = vault.secret((*trail, "password"), password, file, needed=username is not None)
+    """Return the password of a user: none without a user, and no user without one unless `optional`."""
+    needed = username is not None and not optional
+    found = vault.secret((*trail, "password"), password, file, needed=needed)
     if found is not None and username is None:
         vault.report.add(origin(trail, "password", password), "needs a username beside it")
     return found

@@ -34,6 +34,8 @@ def heartbeat(part: HeartbeatPart | None, receivers: Receivers, report: Report) 
         for way in ways:
             if whole and isinstance(way, PingSettings) and way.name not in found:
                 hint = f"write heartbeat: {{receivers: [{receiver}]}}"
+                if part is not None:
+                    hint = f"add {way.name} to heartbeat.receivers"
                 report.add(
                     ("receivers", receiver, "ping"), "is never asked for: no heartbeat goes there", hint
                 )

@@ -25,10 +25,14 @@ _STEPS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Terms:
-    """What a route hands down to its own. `said` is whether anybody wrote who is told."""
+    """What a route hands down to its own.
+
+    `said` is whether anybody wrote who is told, `someone` whether that is more than nobody, on purpose.
+    """
 
     destinations: tuple[str, ...] = ()
     said: bool = False
+    someone: bool = False
     group: GroupPart | None = None
     repeat: float | None = None
     steps: tuple[Step, ...] = ()
@@ -109,15 +113,17 @@ class Planner:
         )
         # Whoever is meant to hear of nothing is not to hear of it later, either.
         steps = () if "receivers" in said and not part.receivers else above.steps
-        someone = above.said or "receivers" in said
+        anybody = above.said or "receivers" in said
+        someone = bool(part.receivers) if "receivers" in said else above.someone
         if "escalate" in said:
             steps = self._steps((*trail, "escalate"), part, told)
-            if steps and someone and not told and not self.report.touches("receivers", "routes"):
+            if steps and anybody and not someone:
                 problem = "begins when somebody has been told, and this route tells nobody"
                 self.report.add((*trail, "escalate"), problem, "name its receivers")
         return _Terms(
             destinations=told,
-            said=someone,
+            said=anybody,
+            someone=someone,
             group=group,
             repeat=part.repeat if "repeat" in said else above.repeat,
             steps=steps,

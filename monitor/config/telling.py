@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from monitor.config.environment import variable
 from monitor.config.summary import condition, hours
 from monitor.kit import durations
 from monitor.kit.secrets import Secret
@@ -56,6 +57,14 @@ def host(url: Secret) -> str:
     return urlsplit(url.reveal()).hostname or "a URL that comes at run time"
 
 
+def _reached(settings: WebhookSettings | AlertmanagerSettings | PingSettings) -> str:
+    """Return where a destination is; where that is not known yet, how to say it."""
+    if settings.url:
+        return f"to {host(settings.url)}"
+    name = variable(("receivers", *settings.name.split("/"), "url"))
+    return f"no URL here (set {name} or url_file)"
+
+
 def _words(settings: DestinationSettings) -> Iterator[str]:
     match settings:
         case WebhookSettings():
@@ -63,11 +72,11 @@ def _words(settings: DestinationSettings) -> Iterator[str]:
         case PagerDutySettings():
             yield f"to {urlsplit(settings.url).hostname}"
         case AlertmanagerSettings():
-            yield f"to {host(settings.url)}, again and again while an alert fires"
+            yield f"{_reached(settings)}, again and again while an alert fires"
         case EmailSettings():
             yield from _email(settings)
         case PingSettings():
-            yield f"to {host(settings.url)}, at every heartbeat"
+            yield f"{_reached(settings)}, at every heartbeat"
         case MqttSettings():
             yield from _mqtt(settings)
         case LogSinkSettings():
@@ -77,7 +86,7 @@ def _words(settings: DestinationSettings) -> Iterator[str]:
 
 
 def _webhook(settings: WebhookSettings) -> Iterator[str]:
-    yield f"to {host(settings.url)}"
+    yield _reached(settings)
     if settings.form != "cloudevents" or settings.body is not None:
         yield f"as {settings.form}" if settings.body is None else "with a body of its own"
     if settings.secrets or settings.form in {"cloudevents", "alertmanager-v4"}:

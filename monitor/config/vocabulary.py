@@ -44,7 +44,12 @@ class Vocabulary:
             there = self.words.get(label, ())
             for glob in pattern.globs:
                 if there and glob not in there and not WILD.search(glob):
-                    report.add((*trail, label), f"there is no such {label}", meant(glob, there))
+                    hint = meant(glob, there) or f"there is {', '.join(there[:_SHOWN])}"
+                    report.add((*trail, label), f"there is no such {label}", hint)
+
+
+_SHOWN = 10
+"""Values named in a hint where none is near."""
 
 
 class Labelled(Protocol):
@@ -57,10 +62,23 @@ class Labelled(Protocol):
 
 def labels(rules: Iterable[Labelled]) -> tuple[str, ...]:
     """Return every label that an alert of `rules`, or of our own, may have."""
-    known = {label: None for name in judgeable() for label in METRICS[name].labels}
-    known |= dict.fromkeys(_WHO)
-    known |= {label: None for rule in rules for label in rule.labels}
-    return tuple(known)
+    return tuple(dict.fromkeys((*_given(), *(label for rule in rules for label in rule.labels))))
+
+
+def _given() -> tuple[str, ...]:
+    """Return the labels that alerts have whatever their rules say: only figures decide their values."""
+    return (*(label for name in judgeable() for label in METRICS[name].labels), *_WHO)
+
+
+def _said(rules: Iterable[Labelled]) -> dict[str, list[str]]:
+    """Return every label that only rules give, with all the values they give it."""
+    given = set(_given())
+    found: dict[str, dict[str, None]] = {}
+    for rule in rules:
+        for label, value in rule.labels.items():
+            if label not in given:
+                found.setdefault(label, {})[value] = None
+    return {label: list(values) for label, values in found.items()}
 
 
 def vocabulary(rules: Iterable[RulePart], orgs: Iterable[str], report: Report) -> Vocabulary:
@@ -69,6 +87,7 @@ def vocabulary(rules: Iterable[RulePart], orgs: Iterable[str], report: Report) -
     words = {"severity": [severity.value for severity in Severity]}
     whole = not report.touches("rules")
     if whole:
+        words.update(_said(each))
         words["rule"] = [SOURCE_DOWN, DESTINATION_GONE, *(rule.name for rule in each)]
     if not report.touches("orgs"):
         words["org"] = [OURSELVES, *orgs]

@@ -14,6 +14,8 @@ from monitor.config.wording import body
 from monitor.kit.secrets import Secret
 from monitor.model.settings import WebhookSettings
 
+_PREFIX = "whsec_"
+
 SIGNING_BYTES = (24, 64)
 """Bytes of a Standard Webhooks secret (github.com/standard-webhooks/standard-webhooks)."""
 
@@ -72,21 +74,25 @@ def _secrets(trail: Trail, part: WebhookPart, vault: Vault) -> tuple[Secret, ...
 
 
 def signing(trail: Trail, key: str, value: str | None, file: str | None, vault: Vault) -> Secret | None:
-    """Return the signing secret at `key` below `trail`; None if there is none."""
+    """Return the signing secret at `key` below `trail`, `whsec_` before it; None if there is none.
+
+    The libraries of receivers decode it with and without that prefix: any text would not do.
+    """
     secret = vault.secret((*trail, key), value, file)
-    if secret and (problem := _unfit(secret.reveal())):
+    if not secret:
+        return secret
+    text = secret.reveal().removeprefix(_PREFIX)
+    if problem := _unfit(text):
         hint = 'such as one made by: echo "whsec_$(openssl rand -base64 32)"'
         vault.report.add(posting.origin(trail, key, value), problem, hint)
-    return secret
+    return Secret(_PREFIX + text)
 
 
-def _unfit(secret: str) -> str:
-    """Return what is wrong with a signing secret: `whsec_` and base64, or any long text."""
+def _unfit(text: str) -> str:
+    """Return what is wrong with a signing secret, of which `text` is what may follow `whsec_`."""
     low, high = SIGNING_BYTES
-    if not secret.startswith("whsec_"):
-        return "" if len(secret) >= low else f"should have at least {low} characters"
     try:
-        size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+        size = len(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
-        return "should be base64 behind whsec_"
-    return "" if low <= size <= high else f"should be {low} to {high} bytes in base64 behind whsec_"
+        return "should be base64, with or without whsec_ before it"
+    return "" if low <= size <= high else f"should be {low} to {high} bytes in base64"

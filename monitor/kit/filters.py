@@ -6,9 +6,11 @@ Values are what JSON has: None, numbers, text, mappings and lists; dates are ISO
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from monitor.kit import figures
 from monitor.kit.figures import MISSING
@@ -18,6 +20,15 @@ MARK = "[?]"
 
 OUTPUT_LIMIT = 4000
 """Characters a template makes unless told otherwise: four bytes each are less than a body of 16 KB."""
+
+PARTS = 10_000
+"""Parts of a value as JSON: more than a body of 16 KB has room for."""
+
+WORK = 2_000_000
+"""Characters that loops and filters of a template may make, though nobody sees them: some 50 ms."""
+
+STEP = 100
+"""Characters that a turn of a loop, a comparison or a filter counts for at least."""
 
 ARGUMENT_LIMIT = 64
 """Characters of what joins or replaces: bounds how much longer a text becomes."""
@@ -29,6 +40,27 @@ FAULTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, R
 """What showing odd data can raise."""
 
 
+class Named(dict[str, str]):
+    """A mapping that is shown as what it is called."""
+
+    def __init__(self, entries: Mapping[str, str], name: str) -> None:
+        super().__init__(entries)
+        self.name = name
+
+
+class Budget:
+    """The work that one rendering may make."""
+
+    def __init__(self) -> None:
+        self._left = WORK
+
+    def spend(self, characters: int) -> None:
+        """Note work. Raises ValueError where there is not so much left."""
+        self._left -= max(characters, STEP)
+        if self._left < 0:
+            raise ValueError("the template takes too much work")
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What a filter does to a value, given its arguments; `sample` is a value to try them out on."""
@@ -37,8 +69,8 @@ class Filter:
     sample: object
 
 
-def shown(value: object) -> str:
-    """Return a value as text."""
+def shown(value: object, limit: int = OUTPUT_LIMIT) -> str:  # noqa: PLR0911 - one for each type
+    """Return a value as text; of a mapping or a list only the parts that `limit` characters have room for."""
     match value:
         case None:
             return MISSING
@@ -50,15 +82,34 @@ def shown(value: object) -> str:
             return figures.number(float(value))
         case datetime():
             return value.isoformat()
+        case Named():
+            return value.name
         case Mapping():
-            return ", ".join(f"{shown(key)}={shown(one)}" for key, one in value.items())
+            pairs = (f"{shown(key, limit)}={shown(one, limit)}" for key, one in value.items())
+            return _joined(pairs, ", ", limit)
         case list() | tuple():
-            return ", ".join(map(shown, value))
+            return _joined((shown(one, limit) for one in value), ", ", limit)
     return MARK
 
 
+def _joined(parts: Iterable[str], separator: str, limit: int) -> str:
+    found: list[str] = []
+    room = limit
+    for part in parts:
+        found.append(part)
+        room -= len(part) + len(separator)
+        if room < 0:
+            break
+    return separator.join(found)
+
+
 def plain(value: object, limit: int) -> object:
-    """Return a value as JSON has it, each of its texts at most `limit` characters long."""
+    """Return a value as JSON has it, its texts of at most `limit` characters, no more than `PARTS` parts."""
+    return _plain(value, limit, [PARTS])
+
+
+def _plain(value: object, limit: int, room: list[int]) -> object:
+    room[0] -= 1
     match value:
         case None | bool():
             return value
@@ -67,9 +118,10 @@ def plain(value: object, limit: int) -> object:
         case float():
             return value if math.isfinite(value) else None
         case Mapping():
-            return {cut(shown(key), limit): plain(one, limit) for key, one in value.items()}
+            pairs = takewhile(lambda _: room[0] > 0, value.items())
+            return {cut(shown(key), limit): _plain(one, limit, room) for key, one in pairs}
         case list() | tuple():
-            return [plain(one, limit) for one in value]
+            return [_plain(one, limit, room) for one in takewhile(lambda _: room[0] > 0, value)]
     return cut(shown(value), limit)
 
 
@@ -132,7 +184,7 @@ def _default(value: object, other: object = "") -> object:
 def _join(value: object, separator: object = ", ") -> str:
     if isinstance(value, str) or not isinstance(value, Iterable):
         return shown(value)
-    return _text(separator).join(map(shown, value))
+    return _joined(map(shown, value), _text(separator), OUTPUT_LIMIT)
 
 
 def _truncate(value: object, length: object = 200) -> str:
@@ -157,3 +209,15 @@ FILTERS: Mapping[str, Filter] = {
     "replace": Filter(_replace, "text"),
 }
 """Every filter there is, by name."""
+
+COMPARISONS: Mapping[str, Callable[..., object]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "in": lambda left, right: left in right,
+    "notin": lambda left, right: left not in right,
+}
+"""By the template engine's own names."""

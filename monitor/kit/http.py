@@ -10,7 +10,7 @@
 httpx 0.28 loses a pool slot for good when a request is cancelled while it connects (httpcore#1093),
 and its read timeout is per chunk, so a slow drip never ends. Hence: httpx's own timeouts end what hangs,
 the total deadline cancels what drips, and a new client follows a pool timeout and every cancellation.
-Redirects are never followed.
+Redirects are never followed. `send` wants a whole answer; `tell` is content with its head.
 
 Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY), unless one is given or
 private addresses are forbidden: then the environment is not asked.
@@ -28,6 +28,7 @@ import httpcore
 import httpx
 
 from monitor.kit import addresses
+from monitor.kit import tls as trust
 from monitor.kit.secrets import Secret
 
 CONNECT_TIMEOUT = 5.0
@@ -36,6 +37,9 @@ BODY_CAP = 32 * 1024 * 1024
 """Bytes of a decompressed answer: 5,000 queues with every metric take 8 MB (PERF.md)."""
 POOL_SIZE = 100
 """Far above what the request budget lets run at once, so that nobody waits for a slot."""
+
+BODY_PATIENCE = 1.0
+"""Seconds after the head for a body that can be done without: whoever sends one sends it at once."""
 
 _LIMITS = httpx.Limits(max_connections=POOL_SIZE, max_keepalive_connections=20, keepalive_expiry=60.0)
 
@@ -81,11 +85,26 @@ class Forbidden(HttpError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole answer: status, headers (lower-case names) and the decompressed body."""
+    """A whole answer: status, headers (lower-case names) and the decompressed body.
+
+    What `tell` returns has an empty body where the one that was sent is cut, too long or not to be read.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """A request, and how much of an answer is wanted."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None
+    cap: int
+    tolerant: bool = False
 
 
 @dataclass(slots=True)
@@ -145,6 +164,25 @@ class Http:
         Raises:
             HttpError: one of the tree in the module docstring.
         """
+        return await self._send(_Ask(method, url, headers or {}, content, cap), deadline)
+
+    async def tell(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        deadline: float,
+        cap: int = BODY_CAP,
+    ) -> Answer:
+        """Send one request whose answer is its status: once its head is in, nothing is raised any more.
+
+        A body that fails, or is not in `BODY_PATIENCE` after the head, is left out. The rest as `send`.
+        """
+        return await self._send(_Ask(method, url, headers or {}, content, cap, tolerant=True), deadline)
+
+    async def _send(self, ask: _Ask, deadline: float) -> Answer:
         left = deadline - asyncio.get_running_loop().time()
         if left <= 0:
             raise TimedOut("no time left before the request was sent")
@@ -152,10 +190,7 @@ class Http:
         generation.busy += 1
         try:
             async with asyncio.timeout_at(deadline):
-                request = generation.client.build_request(
-                    method, url, headers=dict(headers or {}), content=content, timeout=_timeouts(left)
-                )
-                return await _exchange(generation.client, request, cap)
+                return await _exchange(generation.client, ask, deadline)
         except httpx.PoolTimeout as error:
             self._retire(generation)
             raise TimedOut("every connection of the pool is taken; the pool was rebuilt") from error
@@ -258,9 +293,9 @@ _tls: list[ssl.SSLContext] = []
 
 
 def _shared_tls() -> ssl.SSLContext:
-    """Return one context for all clients: building it reads the whole trust store (18 ms)."""
+    """Return one context for all clients, of the system's authorities: making it reads them all (18 ms)."""
     if not _tls:
-        _tls.append(httpx.create_ssl_context())
+        _tls.append(trust.context(None, None, None))
     return _tls[0]
 
 
@@ -275,10 +310,16 @@ def _timeouts(left: float) -> httpx.Timeout:
     return httpx.Timeout(min(READ_TIMEOUT, left * _SHARE), connect=connect, pool=connect)
 
 
-async def _exchange(client: httpx.AsyncClient, request: httpx.Request, cap: int) -> Answer:
+async def _exchange(client: httpx.AsyncClient, ask: _Ask, deadline: float) -> Answer:
+    left = deadline - asyncio.get_running_loop().time()
+    request = client.build_request(
+        ask.method, ask.url, headers=dict(ask.headers), content=ask.content, timeout=_timeouts(left)
+    )
     response = await client.send(request, stream=True)
     try:
-        body = await _read(response, cap)
+        body = await (
+            _read_if_it_comes(response, ask.cap, deadline) if ask.tolerant else _read(response, ask.cap)
+        )
     finally:
         await response.aclose()
     return Answer(
@@ -286,6 +327,17 @@ async def _exchange(client: httpx.AsyncClient, request: httpx.Request, cap: int)
         headers={name.lower(): value for name, value in response.headers.items()},
         body=body,
     )
+
+
+async def _read_if_it_comes(response: httpx.Response, cap: int, deadline: float) -> bytes:
+    """Collect the body, or none of it: closing the response then closes its connection."""
+    left = deadline - asyncio.get_running_loop().time()
+    try:
+        # A cancelled read takes no pool slot with it, as a cancelled connect does.
+        async with asyncio.timeout(min(BODY_PATIENCE, left * _SHARE)):
+            return await _read(response, cap)
+    except (HttpError, httpx.HTTPError, OSError):
+        return b""
 
 
 async def _read(response: httpx.Response, cap: int) -> bytes:

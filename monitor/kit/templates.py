@@ -3,25 +3,25 @@
 In: a text with `{{ name | filter }}`, `{% if %}` and `{% for … in alerts %}`, the names it may use. Out:
 text, or the value of a single expression. What it may hold is a short list, checked when it is compiled:
 nothing is called, assigned, imported or reckoned, and only entries of mappings are reached, never attributes
-of objects. Data is never compiled. Rendering never raises: what cannot be shown becomes a mark.
+of objects. Data is never compiled. Rendering never raises: what cannot be shown becomes a mark. Nor does it
+take long: loops and filters spend what work there is, and a mark ends a template that wants more.
 """
 
 from __future__ import annotations
 
 import difflib
 import inspect
-import operator
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NoReturn
 
-from jinja2 import ChainableUndefined, Environment, TemplateSyntaxError, Undefined, nodes
+from jinja2 import ChainableUndefined, Environment, TemplateSyntaxError, Undefined, nodes, pass_context
 from jinja2 import Template as Compiled
 from jinja2.environment import TemplateExpression
-from jinja2.runtime import LoopContext
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from monitor.kit.filters import FAULTS, FILTERS, MARK, OUTPUT_LIMIT, plain, shown
+from monitor.kit.filters import COMPARISONS, FAULTS, FILTERS, MARK, OUTPUT_LIMIT, Budget, plain, shown
 
 SOURCE_LIMIT = 16_384
 """Characters of a template."""
@@ -51,6 +51,10 @@ class TemplateProblem(ValueError):
         self.line = line
 
 
+_BUDGET = " budget"
+"""Where a template's filters find what is left: no name that a text can hold."""
+
+
 class Template:
     """A compiled template."""
 
@@ -77,13 +81,14 @@ class Template:
         if self._expression is None:
             return self.render(context, limit)
         try:
-            return plain(_present(self._expression(dict(context))), limit)
+            return plain(_present(self._expression({**context, _BUDGET: Budget()})), limit)
         except FAULTS:
             return MARK
 
     def _pieces(self, context: Mapping[str, object]) -> Iterator[str]:
         try:
-            yield from self._text.root_render_func(self._text.new_context(dict(context), shared=True))
+            known = {**context, _BUDGET: Budget()}
+            yield from self._text.root_render_func(self._text.new_context(known, shared=True))
         except FAULTS:
             yield MARK
 
@@ -195,7 +200,7 @@ class _Check:
                 pass
             case _ if not isinstance(node, _ALLOWED):
                 _refuse(node)
-        for child in node.iter_child_nodes():
+        for child in _inner(node):
             self._expression(child, depth + 1)
 
     def _name(self, node: nodes.Name) -> None:
@@ -220,6 +225,17 @@ _ALLOWED = (
     nodes.TemplateData, nodes.Const, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.And, nodes.Or,
     nodes.Not, nodes.Keyword, nodes.List, nodes.Tuple,
 )  # fmt: skip
+
+
+def _inner(node: nodes.Node) -> Iterator[nodes.Node]:
+    for child in node.iter_child_nodes():
+        if (
+            isinstance(node, nodes.List | nodes.Tuple)
+            and isinstance(child, nodes.Name)
+            and child.name == _ALERTS
+        ):
+            raise TemplateProblem("a list cannot hold all alerts", line=node.lineno)
+        yield child
 
 
 def _refuse(node: nodes.Node) -> NoReturn:
@@ -301,7 +317,8 @@ def _safe(name: str) -> Callable[..., object]:
     """Return the filter as templates get it: what is missing stays so, what fails is marked."""
     made = FILTERS[name].make
 
-    def called(value: object, *given: object, **named: object) -> object:
+    @pass_context
+    def called(context: Context, value: object, *given: object, **named: object) -> object:
         present = _present(value)
         if present is None and name != "default":
             return None
@@ -309,15 +326,26 @@ def _safe(name: str) -> Callable[..., object]:
             found = made(present, *given, **named)
         except FAULTS:
             return MARK
-        return found[:OUTPUT_LIMIT] if isinstance(found, str) else found
+        if not isinstance(found, str):
+            return found
+        _spend(context, len(found))
+        return found[:OUTPUT_LIMIT]
 
     return called
 
 
-def _compared(made: Callable[..., object]) -> Callable[[object, object], bool]:
+def _spend(context: Context, characters: int) -> None:
+    budget = context.parent.get(_BUDGET)
+    if isinstance(budget, Budget):
+        budget.spend(characters)
+
+
+def _compared(made: Callable[..., object]) -> Callable[..., bool]:
     """Return the comparison, which is false for what cannot be compared."""
 
-    def called(left: object, right: object) -> bool:
+    @pass_context
+    def called(context: Context, left: object, right: object) -> bool:
+        _spend(context, 0)
         try:
             return bool(made(_present(left), _present(right)))
         except FAULTS:
@@ -326,21 +354,11 @@ def _compared(made: Callable[..., object]) -> Callable[[object, object], bool]:
     return called
 
 
-def _each(value: object) -> Sequence[object]:
-    return value if isinstance(value, list | tuple) else ()
-
-
-_COMPARISONS: Mapping[str, Callable[..., object]] = {
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "lt": operator.lt,
-    "lteq": operator.le,
-    "gt": operator.gt,
-    "gteq": operator.ge,
-    "in": lambda left, right: left in right,
-    "notin": lambda left, right: left not in right,
-}
-"""By Jinja's own names."""
+@pass_context
+def _each(context: Context, value: object) -> Iterator[object]:
+    for one in value if isinstance(value, list | tuple) else ():
+        _spend(context, 0)
+        yield one
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -374,7 +392,7 @@ def _environment() -> _Sandbox:
     environment.filters.clear()
     environment.filters.update({name: _safe(name) for name in FILTERS})
     environment.filters[" each"] = _each
-    for name, compared in _COMPARISONS.items():
+    for name, compared in COMPARISONS.items():
         environment.filters[f" {name}"] = _compared(compared)
     return environment
 

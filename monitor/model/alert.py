@@ -119,7 +119,7 @@ class Evidence:
 class Hearing:
     """A destination heard of an alert, last at `at`, as a member of `group` if there is one.
 
-    What follows goes through the same group, so that nothing overtakes.
+    The end goes the same way, so that nothing overtakes.
     """
 
     at: datetime

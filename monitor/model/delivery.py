@@ -9,6 +9,12 @@ from datetime import datetime
 from monitor.model.alert import EventKind
 from monitor.model.route import Group
 
+NOTES = frozenset({EventKind.ACKNOWLEDGED, EventKind.FLAPPING, EventKind.STEADY})
+"""Kinds that say something about an alert, but not whether it fires."""
+
+GROUP_KEY = "group:"
+"""What the keys of tellings begin with; the rest is the key of their group."""
+
 CLOUDEVENTS = "application/cloudevents+json"
 """The content type of an event in the form everything else is made from."""
 
@@ -112,8 +118,9 @@ class StateRecord:
 class Held:
     """An event that waits for its group, in the place of an older one of the same alert.
 
-    `body` is the event as CloudEvents JSON. `ends` says that the alert is over. `fresh` is what was not told
-    yet, `told` what the group was told of before; `skipped` counts events it took the place of.
+    `body` is the event as CloudEvents JSON. `ends` says that the alert does not fire after it, or is told by
+    another way from now on; `note` that it says nothing of whether the alert fires. `fresh` is what was not
+    told yet, `told` what the group was told of before; `skipped` counts events it took the place of.
     """
 
     destination: str
@@ -126,6 +133,7 @@ class Held:
     ends: bool
     body: bytes
     created_at: datetime
+    note: bool = False
     fresh: bool = True
     told: bool = False
     skipped: int = 0
@@ -190,7 +198,10 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """An envelope in the outbox as people see it: waiting (`reason` empty), or dead for a reason."""
+    """An envelope in the outbox as people see it: waiting (`reason` empty), or dead for a reason.
+
+    `last` is what came of its newest try, reason and detail, for people; empty where there was none.
+    """
 
     row: int
     destination: str
@@ -205,6 +216,18 @@ class Letter:
     detail: str
     content_type: str
     body: bytes
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revived:
+    """What became of letters that were to begin anew: whose they are, sorted; rows that would be stale.
+
+    Of the alert, or the group, of a `superseded` one the destination was sent something newer.
+    """
+
+    destinations: tuple[str, ...] = ()
+    superseded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,10 @@ class Breaker:
         """Whether nothing is sent at all."""
         return self._disabled
 
+    def failed_for(self) -> float:
+        """Return the seconds since it began to fail, in this run; 0 while it works."""
+        return asyncio.get_running_loop().time() - self._since if self._failures else 0.0
+
     def pause(self) -> float:
         """Return the seconds for which nothing is to be sent."""
         return max(0.0, self._paused_until - asyncio.get_running_loop().time())

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from monitor.model.alert import (
     ENDINGS,
@@ -23,18 +23,27 @@ from monitor.model.alert import (
     EventKind,
     Evidence,
 )
-from monitor.model.delivery import Dispatch, Entry, Envelope, Held, RipeGroup, StateRecord
+from monitor.model.delivery import GROUP_KEY, NOTES, Dispatch, Entry, Envelope, Held, RipeGroup, StateRecord
 from monitor.model.route import Group
 from monitor.model.rule import Severity
 from monitor.outbox import envelope
 from monitor.outbox.envelope import CloudEvent
-from monitor.outbox.forms import Form
+from monitor.outbox.forms import Form, standing
 from monitor.outbox.notice import Notice
 
 PERIODS = 2
 """A heartbeat is worth nothing after so many of its periods: told later it would be false life."""
 FOLD_RULE = "group"
 """What stands for the rule of a fold, which has many."""
+MOVED = "moved"
+"""Why an alert is over in a group although it fires: it is told by another way from now on."""
+LINES = 50
+"""Members named in the summary of a group: more than there is room for."""
+
+_STATELESS = frozenset({EventKind.HEARTBEAT, EventKind.REMINDED})
+"""What nobody is shown as an alert's state: a sign of life, and what is said to some of those who heard."""
+_UNTOLD = "fld_" + 26 * "0"
+"""As long as the id that a telling will have."""
 
 _WORST_FIRST = {severity.value: rank for rank, severity in enumerate(reversed(Severity))}
 
@@ -66,39 +75,41 @@ class Dispatcher:
         for name, group in self._audience(event):
             if group is not None and self.forms[name].folds:
                 held.append(_hold(event, name, group, body))
-            else:
-                envelopes.append(self._address(event, name, body, said))
-        alive = event.kind is EventKind.HEARTBEAT
+            elif (addressed := self._address(event, name, body, said)) is not None:
+                envelopes.append(addressed)
         return Dispatch(
-            state=None if alive else _state(event, body),
+            state=None if event.kind in _STATELESS else _state(event, body),
             envelopes=tuple(envelopes),
             held=tuple(held),
-            entry=None if alive else _entry(event, body),
+            entry=None if event.kind is EventKind.HEARTBEAT else _entry(event, body),
         )
 
     def fold(self, ripe: RipeGroup, *, now: datetime) -> tuple[Dispatch | None, tuple[Held, ...]]:
         """Return what tells of a group, and the members in it; None where nothing fresh is worth telling.
 
         An episode that came and went while its group waited is not told: it is over, and nobody heard of it.
-        A member that cannot be read any more is left out and stays fresh.
+        What the form has no room for, and a member that cannot be read any more, is not among those told.
         """
         worth = [one for one in _newest(ripe.members) if one.told or not one.ends]
         read = [(one, said) for one in worth if (said := self._read(one)) is not None]
         if ripe.destination not in self.forms or not any(one.fresh for one, _ in read):
             return None, ()
         read.sort(key=_rank)
-        members = tuple(one for one, _ in read)
-        event = _summary(ripe, read, now)
-        body = envelope.encode(event, page=self.page)
         notice = Notice(
-            id=event.id,
+            id=_UNTOLD,
             receiver=ripe.destination,
             events=tuple(said for _, said in read),
             group=ripe.group,
             page=self.page,
-            skipped=sum(one.skipped for one in members),
+            skipped=sum(one.skipped for one, _ in read),
         )
-        told = self._envelope(event, notice, body, key=f"group:{ripe.group.key}")
+        members = tuple(one for one, _ in read[: self._fit(notice)])
+        event = _summary(ripe, read, members, now)
+        notice = replace(notice, id=event.id, skipped=sum(one.skipped for one in members))
+        body = envelope.encode(event, page=self.page)
+        told = self._envelope(event, notice, body, key=GROUP_KEY + ripe.group.key)
+        if told is None:
+            return None, members
         return Dispatch(state=None, envelopes=(told,), entry=_entry(event, body)), members
 
     def _audience(self, event: AlertEvent) -> list[tuple[str, Group | None]]:
@@ -108,12 +119,23 @@ class Dispatcher:
             return [(name, (told or {}).get(name)) for name in self.forms]
         return [(name, group) for name, group in told.items() if name in self.forms]
 
-    def _address(self, event: AlertEvent, destination: str, body: bytes, said: CloudEvent) -> Envelope:
+    def _fit(self, notice: Notice) -> int:
+        """Return how many of the events, at the front, the form names in one body: at least one."""
+        try:
+            return max(1, self.forms[notice.receiver].fit(notice))
+        except Exception as error:  # noqa: BLE001 - as in _form, where all of them are counted
+            self.failed(notice.receiver, error)
+            return len(notice.events)
+
+    def _address(self, event: AlertEvent, destination: str, body: bytes, said: CloudEvent) -> Envelope | None:
         notice = Notice(id=event.id, receiver=destination, events=(said,), page=self.page)
         return self._envelope(event, notice, body, key=f"{event.org}/{event.rule}/{event.entity.key}")
 
-    def _envelope(self, event: AlertEvent, notice: Notice, canonical: bytes, *, key: str) -> Envelope:
+    def _envelope(self, event: AlertEvent, notice: Notice, canonical: bytes, *, key: str) -> Envelope | None:
+        """Return the envelope; None where the form has nothing to say. Only a sign of life has no words."""
         body, content_type = self._form(notice, canonical)
+        if not body and event.kind is not EventKind.HEARTBEAT:
+            return None
         return Envelope(
             event_id=event.id,
             destination=notice.receiver,
@@ -140,7 +162,7 @@ class Dispatcher:
 
     def _read(self, held: Held) -> CloudEvent | None:
         try:
-            return envelope.decode(held.body)
+            return _standing(held, envelope.decode(held.body))
         except ValueError as error:
             self.failed(held.destination, error)
             return None
@@ -181,10 +203,24 @@ def _hold(event: AlertEvent, destination: str, group: Group, body: bytes) -> Hel
         entity=event.entity.key,
         sequence=event.sequence,
         event_id=event.id,
-        ends=event.kind in ENDINGS,
+        ends=event.kind in ENDINGS or event.state is not AlertState.FIRING,
+        note=event.kind in NOTES,
         body=body,
         created_at=event.occurred_at,
     )
+
+
+def _standing(held: Held, said: CloudEvent) -> CloudEvent:
+    """Return the event, as an ending where its alert is told by another way from now on.
+
+    Its id and sequence stay: whoever follows the alert the other way is to take it for old.
+    """
+    if not held.ends or standing.over(said):
+        return said
+    raw = json.loads(held.body)
+    at = held.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    over = {"kind": EventKind.RESOLVED, "state": AlertState.INACTIVE, "reason": MOVED, "resolved_at": at}
+    return envelope.decode(json.dumps({**raw, "data": {**raw["data"], **over}}).encode("ascii"))
 
 
 def _expiry(event: AlertEvent) -> datetime | None:
@@ -203,26 +239,37 @@ def _newest(members: tuple[Held, ...]) -> list[Held]:
     return list(newest.values())
 
 
-def _rank(member: tuple[Held, CloudEvent]) -> tuple[bool, int, bool, str, str, str]:
-    """Return what sorts members: what still fires, the worst, the fresh, and then always the same."""
+def _rank(member: tuple[Held, CloudEvent]) -> tuple[bool, bool, int, datetime, str, str, str]:
+    """Return what sorts members: news, what fires, the worst, the oldest, and then always the same.
+
+    News come first because what there is no room for at the end has to wait, and has been told if it is old.
+    """
     held, said = member
     severity = _WORST_FIRST.get(said.data.severity, len(_WORST_FIRST))
-    return held.ends, severity, not held.fresh, held.org, held.rule, held.entity
+    return not held.fresh, held.ends, severity, held.created_at, held.org, held.rule, held.entity
 
 
-def _summary(ripe: RipeGroup, read: list[tuple[Held, CloudEvent]], now: datetime) -> AlertEvent:
+def _worst(read: list[tuple[Held, CloudEvent]]) -> Severity:
+    """Return the worst severity of what fires, or of everything where nothing does."""
+    firing = [said for one, said in read if not one.ends] or [said for _, said in read]
+    known = [said.data.severity for said in firing if said.data.severity in _WORST_FIRST]
+    return Severity(min(known, key=_WORST_FIRST.__getitem__, default=Severity.WARNING))
+
+
+def _summary(
+    ripe: RipeGroup, read: list[tuple[Held, CloudEvent]], told: tuple[Held, ...], now: datetime
+) -> AlertEvent:
     """Return the group as an event: for the journal, and for a destination whose form fails."""
     members = [one for one, _ in read]
     orgs = {one.org for one in members}
     firing = sum(not one.ends for one in members)
-    worst = read[0][1].data.severity
-    lines = (f"{said.data.kind} {said.data.severity} {said.subject}" for _, said in read)
+    lines = (f"{said.data.kind} {said.data.severity} {said.subject}" for _, said in read[:LINES])
     return AlertEvent(
-        id=_fold_id(ripe, members),
+        id=_fold_id(ripe, told),
         kind=EventKind.GROUPED,
         org=members[0].org if len(orgs) == 1 else OURSELVES,
         rule=FOLD_RULE,
-        severity=Severity(worst) if worst in _WORST_FIRST else Severity.WARNING,
+        severity=_worst(read),
         state=AlertState.FIRING if firing else AlertState.INACTIVE,
         entity=Entity(key=ripe.group.key, labels=ripe.group.labels),
         episode=0,
@@ -242,9 +289,9 @@ def _summary(ripe: RipeGroup, read: list[tuple[Held, CloudEvent]], now: datetime
     )
 
 
-def _fold_id(ripe: RipeGroup, members: list[Held]) -> str:
+def _fold_id(ripe: RipeGroup, members: Sequence[Held]) -> str:
     """Return the id of a telling: the same for the same members told to the same destination."""
-    told = [[one.event_id, one.sequence] for one in members]
+    told = sorted([one.event_id, one.sequence, one.ends] for one in members)
     text = json.dumps([ripe.destination, ripe.group.key, told])
     digest = base64.b32encode(hashlib.sha256(text.encode("ascii")).digest())
     return "fld_" + digest[:26].decode("ascii").lower()

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from monitor.kit import templates
-from monitor.kit.filters import cut
+from monitor.kit.filters import Named, cut
 from monitor.model.alert import AlertEvent, EventKind
 from monitor.model.delivery import CLOUDEVENTS
 from monitor.model.naming import ANNOTATION_NAMES
@@ -30,6 +30,12 @@ LINK_LIMIT = 500
 _CAPS = ((64, 1000), (32, 200), (12, 48), (4, 16))
 """(labels kept of a mapping, characters kept of a text), tried in turn until the body is short enough.
 The last always is: 3 mappings × 4 pairs × 32 characters of at most 6 bytes, nine texts and two links more."""
+
+_SEQUENCE_DIGITS = 16
+"""The extension `sequence` is a text that sorts as its numbers do; the largest are milliseconds since 1970.
+
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/sequence.md
+"""
 
 _TYPES = {
     EventKind.HEARTBEAT: "io.queuewatch.heartbeat.v1",
@@ -135,7 +141,7 @@ def names(event: CloudEvent) -> dict[str, object]:
         "queue": entity.get("queue"),
         "queue_id": entity.get("queue_id"),
         "media": entity.get("media"),
-        "entity": entity,
+        "entity": _entity(entity),
         "value": data.value,
         "numerator": data.numerator,
         "denominator": data.denominator,
@@ -160,6 +166,12 @@ def names(event: CloudEvent) -> dict[str, object]:
     }
 
 
+def _entity(entity: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the labels; those of a source, a destination or a drill are shown as the one name they hold."""
+    others = [value for name, value in entity.items() if name != "key"]
+    return Named(entity, others[0]) if len(others) == 1 else entity
+
+
 def _cloud_event(event: AlertEvent, page: str, entries: int, length: int) -> CloudEvent:
     org, rule, key = (text(raw, length) for raw in (event.org, event.rule, event.entity.key))
     said = CloudEvent(
@@ -170,7 +182,7 @@ def _cloud_event(event: AlertEvent, page: str, entries: int, length: int) -> Clo
         subject=f"{rule}/{key}",
         time=_time(event.occurred_at),
         datacontenttype="application/json",
-        sequence=str(event.sequence),
+        sequence=f"{event.sequence:0{_SEQUENCE_DIGITS}d}",
         data=_data(event, page, entries, length),
     )
     if not any(map(_is_template, event.annotations.values())):
@@ -180,7 +192,7 @@ def _cloud_event(event: AlertEvent, page: str, entries: int, length: int) -> Clo
     data = msgspec.structs.replace(
         said.data,
         annotations=_mapping(annotations, entries, length),
-        links=_links(event.id, annotations, page),
+        links=_links(event, annotations, page),
     )
     return msgspec.structs.replace(said, data=data)
 
@@ -233,19 +245,27 @@ def _data(event: AlertEvent, page: str, entries: int, length: int) -> Data:
         labels=_mapping(event.labels, entries, length),
         annotations=_mapping(event.annotations, entries, length),
         drill=event.drill,
-        links=_links(event.id, event.annotations, page),
+        links=_links(event, event.annotations, page),
     )
 
 
-def _links(event_id: str, annotations: Mapping[str, str], page: str) -> dict[str, str]:
+def _links(event: AlertEvent, annotations: Mapping[str, str], page: str) -> dict[str, str]:
     """Return links that are whole: one that is cut leads nowhere."""
     found: dict[str, str] = {}
     if page:
-        found["page"] = f"{page.rstrip('/')}/?alert={quote(event_id, safe='')}"
+        found["page"] = _page(event, page.rstrip("/"))
     runbook = annotations.get("runbook")
     if runbook is not None:
         found["runbook"] = text(runbook, LINK_LIMIT + 1)
     return {name: link for name, link in found.items() if len(link) <= LINK_LIMIT}
+
+
+def _page(event: AlertEvent, page: str) -> str:
+    """Return where the alert is explained; our page itself for what is none of an alert's."""
+    if event.drill or event.kind in _TYPES:
+        return page
+    name = quote(f"{event.rule}/{event.entity.key}", safe="", errors="replace")
+    return f"{page}/api/v1/explain?alert={name}"
 
 
 def _mapping(pairs: Mapping[str, str], entries: int, length: int) -> dict[str, str]:

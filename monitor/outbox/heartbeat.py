@@ -1,7 +1,8 @@
 """The sign of life: an event that says nothing but that everything is judged in time. Pure.
 
-In: who we are, the date, the period. Out: an event, the same for the whole of one period. What may not
-happen: two ids for one period, or a heartbeat that looks like an alert.
+In: who we are, the date, the period, the number sent last. Out: an event, the same for the whole of one
+period after a restart. What may not happen: one id for two heartbeats of a run, or one that looks like an
+alert.
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from monitor.model.alert import (
 from monitor.model.rule import Severity
 
 
-def heartbeat(instance: str, now: datetime, period: float, destinations: Iterable[str]) -> AlertEvent:
+def heartbeat(
+    instance: str, now: datetime, period: float, destinations: Iterable[str], *, after: int = 0
+) -> AlertEvent:
     """Return the heartbeat of `instance` for the `period` (seconds) that `now` is in.
 
-    `period` is the event's value, so that whoever hears it knows when to miss the next one.
+    `period` is the event's value, so that whoever hears it knows when to miss the next one. Its number is
+    beyond `after`, the one sent last: a clock that is set back makes no id twice.
     """
-    number = int(now.timestamp() // period)
+    number = max(int(now.timestamp() // period), after + 1)
     return AlertEvent(
         id=event_id(OURSELVES, WATCHDOG, instance, 0, number),
         kind=EventKind.HEARTBEAT,

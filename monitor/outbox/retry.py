@@ -20,12 +20,23 @@ LONGEST = max(LONGEST_ASKED, *SCHEDULE)
 HORIZON = timedelta(hours=75)
 """How long an envelope is tried, as Standard Webhooks' schedule ends: then it is dead, for people to see."""
 
+GRACE = 3600.0
+"""Seconds a destination has to fail, in this run, before anything is given up: what waited while the machine
+was off, or while there was no network yet, has hardly been tried.
+"""
+
 _OF_ONE_ENVELOPE = {"denied", "bug"}
 """Reasons that concern the envelope tried (its topic, its content), not the destination."""
 
 
 def settle(
-    envelope: Envelope, outcome: Outcome, *, now: datetime, chance: float, works: bool = False
+    envelope: Envelope,
+    outcome: Outcome,
+    *,
+    now: datetime,
+    chance: float,
+    works: bool = False,
+    early: bool = False,
 ) -> Attempt:
     """Return what to write about this try: a retry gets its date, or is given up after `HORIZON`.
 
@@ -36,10 +47,11 @@ def settle(
         chance: anything in 0…1, for jitter.
         works: the destination took others at the same time. Then it is not probed, and what it put off must
             not wait for hours; what it refuses for the envelope's own sake may.
+        early: nothing is to be given up yet.
     """
     if isinstance(outcome, Delivered | Rejected):
         return Attempt(row=envelope.row, event_id=envelope.event_id, at=now, outcome=outcome)
-    if expired(envelope, now=now):
+    if not early and expired(envelope, now=now):
         dead = Rejected(reason="expired", detail=f"given up after 75 h: {outcome.detail}")
         return Attempt(row=envelope.row, event_id=envelope.event_id, at=now, outcome=dead)
     wait = 0.0

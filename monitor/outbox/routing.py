@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from monitor.model.alert import DESTINATION_GONE
 from monitor.model.route import Group, Grouping, Reach, Route, Terms
 from monitor.model.rule import Matcher, Severity
 from monitor.rules.matching import compiled
@@ -28,17 +29,38 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """The tree. Without routes every one of `destinations` is told everything, at once and once."""
+    """The tree. Without routes every one of `destinations` is told everything, at once and once.
+
+    `running`, where given, are the only destinations there are yet: a reload may name others.
+    """
 
     routes: tuple[Route, ...]
     destinations: tuple[str, ...]
+    running: frozenset[str] | None = None
 
     def reach(self, labels: Labels, severity: Severity, now: datetime) -> Reach:
         """Return whom an alert with `labels` goes to.
 
         A destination that several routes name is told on the soonest and the most frequent of their terms, in
-        the group of the first.
+        the group of the first. That a destination is gone is not told to itself; and where that
+        leaves nobody of those the routes name, to everybody else.
         """
+        gone = labels.get("destination", "") if labels.get("rule") == DESTINATION_GONE else ""
+        named = self._named(labels, severity, now)
+        left = self._within(named, gone)
+        if named and not left and gone:
+            left = self._within(dict.fromkeys(self.destinations, Terms()), gone)
+        return left if len(left) == len(named) else _at_once(left)
+
+    def _within(self, reach: Reach, gone: str) -> Reach:
+        """Return those of a reach that can be told."""
+        return {
+            name: terms
+            for name, terms in reach.items()
+            if name != gone and (self.running is None or name in self.running)
+        }
+
+    def _named(self, labels: Labels, severity: Severity, now: datetime) -> Reach:
         if not self.routes:
             return dict.fromkeys(self.destinations, Terms())
         found: dict[str, Terms] = {}
@@ -76,14 +98,27 @@ def _tried(
             continue
         inner = tuple(_tried(route.routes, labels, severity, now, depth + 1))
         within = any(one.taken for one in inner)
-        yield Tried(route=route.name, depth=depth, taken=not within, why=_reason(route, within=within))
+        yield Tried(
+            route=route.name, depth=depth, taken=not within, why=_reason(route, severity, now, within=within)
+        )
         yield from inner
         if not route.goes_on:
             return
 
 
-def _reason(route: Route, *, within: bool) -> str:
-    fits = "it fits" if route.matchers else "it takes everything"
+def _reason(route: Route, severity: Severity, now: datetime, *, within: bool) -> str:
+    """Return why a route is taken: everything that it asks for, and that it goes on."""
+    asked = [
+        *(["it fits"] if route.matchers else []),
+        *(
+            [f"severity {severity.value} is at least {route.minimum.value}"]
+            if _BADNESS[route.minimum]
+            else []
+        ),
+        *(f"{calendar.name}: {calendar.why(now)}" for calendar in route.during if calendar.is_open(now)),
+        *(f"not during {calendar.name}: {calendar.why(now)}" for calendar in route.not_during),
+    ]
+    fits = "; ".join(asked) or "it takes everything"
     rest = "; one of its own routes does, too" if within else ""
     return f"{fits}{rest}{'; and the search goes on' if route.goes_on else ''}"
 
@@ -93,6 +128,8 @@ def _obstacle(route: Route, labels: Labels, severity: Severity, now: datetime) -
     for matcher in route.matchers:
         value = labels.get(matcher.label, "")
         if not compiled(matcher)(value):
+            if not value:
+                return f"no {matcher.label} given"
             return f"{matcher.label} is {value!r}, not {_wanted(matcher)}"
     if _BADNESS[severity] < _BADNESS[route.minimum]:
         return f"severity {severity.value} is below {route.minimum.value}"
@@ -115,6 +152,14 @@ def _group(route: Route, labels: Labels) -> Group | None:
     shared = {name: labels.get(name, "") for name in grouping.by}
     key = json.dumps([route.name, shared], separators=(",", ":"), sort_keys=True)
     return Group(key=key, labels=shared, wait=grouping.wait, interval=grouping.interval)
+
+
+def _at_once(reach: Reach) -> Reach:
+    """Return a reach of which those that would be told first are told at once, if nobody is."""
+    soonest = min((terms.after for terms in reach.values()), default=0.0)
+    return {
+        name: replace(terms, after=0.0) if terms.after == soonest else terms for name, terms in reach.items()
+    }
 
 
 def _sooner(one: Terms, other: Terms) -> Terms:

@@ -182,10 +182,15 @@ class Worker:
 
     def _attempts(self, tried: Sequence[Tried]) -> list[Attempt]:
         works = any(isinstance(one.outcome, Delivered) for one in tried)
+        early, chance = self._early(), self._random.random
         return [
-            retry.settle(one.envelope, one.outcome, now=one.at, chance=self._random.random(), works=works)
+            retry.settle(one.envelope, one.outcome, now=one.at, chance=chance(), works=works, early=early)
             for one in tried
         ]
+
+    def _early(self) -> bool:
+        """Return whether the destination fails, but not for so long that anything is given up."""
+        return self._breaker.failing and self._breaker.failed_for() < retry.GRACE
 
     def _learn(self, tried: Sequence[Tried]) -> bool:
         """Take in what a wave says of the destination; return whether all that waits for it may go now."""
@@ -236,6 +241,8 @@ class Worker:
 
         Without this the outbox of a destination that is no more would grow for ever.
         """
+        if self._early():
+            return
         await self._expedite()
         buried = True
         while buried:

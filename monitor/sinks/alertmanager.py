@@ -162,7 +162,7 @@ class AlertmanagerSink:
         content = json.dumps([{"endsAt": ahead, **alert.fields} for alert in alerts]).encode("ascii")
         own = {name.lower(): value.reveal() for name, value in self._settings.headers.items()}
         try:
-            answer = await self._http.send(
+            answer = await self._http.tell(
                 "POST",
                 self._url,
                 headers={"content-type": "application/json", **own},
@@ -173,7 +173,8 @@ class AlertmanagerSink:
         except HttpError as error:
             return answers.failed(self._host, error, self._secrets)
         if answer.status == 400:
-            said = answers.hide(text.clean(answer.body.decode("utf-8", "replace")), self._secrets)
+            # Hidden first: of a secret that is cut, what is left would be shown.
+            said = text.clean(answers.hide(answer.body.decode("utf-8", "replace"), self._secrets))
             return Rejected(reason="invalid", detail=f"{self._host} answered 400: {said}")
         return answers.judge(self._host, answer, now)
 

@@ -5,6 +5,9 @@ try, so that a mail program shows a repeated one once, and whose References put 
 What a mail server says is never shown but for its codes: its words repeat addresses, which are personal data,
 and may repeat what it was sent.
 
+A mail that some recipients got and others may get later is tried again, for those others only. Who got it is
+known to this process alone: after a restart all of them get it again, under the same Message-ID.
+
 aiosmtplib's timeouts are per command, and ten slow answers make ten times that. So the deadline cancels it,
 which it survives as long as its connection is closed and never used again: every mail has its own.
 """
@@ -18,6 +21,7 @@ import json
 import re
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.header import Header
 from email.message import EmailMessage
@@ -40,6 +44,16 @@ FAREWELL = 1.0
 _DOMAIN_LIMIT = 30
 """Characters: Python encodes a References line of more than 78, and then no mail program reads it."""
 
+MENDING = 1800.0
+"""Seconds for which recipients that are refused for now are tried again, once the others have a mail.
+
+Greylisting is over by then (RFC 6647: minutes); a full mailbox is not, and what is said next waits behind it.
+"""
+PARTLY = "denied"
+"""The reason of a retry that concerns one mail: others are sent meanwhile."""
+_REMEMBERED = 1000
+"""Mails remembered that only some recipients got."""
+
 _TOO_LARGE = 552
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |$)", re.ASCII)
 """RFC 3463: what is wrong as three numbers, at the beginning of an answer's text."""
@@ -54,14 +68,29 @@ class Mail:
     thread: str
 
 
-class EmailSink:
-    """One mail server. `identity` names this daemon: it stands behind the @ of every Message-ID."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The recipients that a mail still has to reach, and since when (the loop's seconds) others have it."""
 
-    def __init__(self, settings: EmailSettings, *, clock: Clock, identity: str) -> None:
+    missing: tuple[str, ...]
+    since: float
+
+
+class EmailSink:
+    """One mail server. `identity` names this daemon: it stands behind the @ of every Message-ID.
+
+    `mending` is how long (seconds) those are tried again whom the server does not take now.
+    """
+
+    def __init__(
+        self, settings: EmailSettings, *, clock: Clock, identity: str, mending: float = MENDING
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._domain = _domain(identity)
         self._tls: ssl.SSLContext | None = None
+        self._mending = mending
+        self._parts: dict[str, _Part] = {}
         self._place = f"{settings.host}:{settings.port}"
         self._log = log.bind(destination=settings.name)
 
@@ -79,22 +108,45 @@ class EmailSink:
         except ValueError:
             return self._malformed()
         try:
-            return await self._hand_over(session, message, deadline)
+            return await self._hand_over(session, message, envelope.event_id, deadline)
         finally:
             session.close()
 
-    async def _hand_over(self, session: _Session, message: EmailMessage, deadline: float) -> Outcome:
+    async def _hand_over(
+        self, session: _Session, message: EmailMessage, event_id: str, deadline: float
+    ) -> Outcome:
+        part = self._parts.get(event_id)
         try:
             async with asyncio.timeout_at(deadline):
                 await session.connect()
-                refused, _ = await session.send_message(message)
+                refused, _ = await session.send_message(
+                    message, recipients=None if part is None else list(part.missing)
+                )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return self._judge(error)
-        if refused:
-            codes = sorted({answer.code for answer in refused.values()})
-            self._log.warning("recipients.refused", refused=len(refused), codes=codes)
+            if part is None or not isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+                return self._judge(error)
+            refused = {
+                one.recipient: aiosmtplib.SMTPResponse(one.code, one.message) for one in error.recipients
+            }
+        outcome = self._judge_some(event_id, refused)
         await _leave(session, deadline)
-        return Delivered()
+        return outcome
+
+    def _judge_some(self, event_id: str, refused: Mapping[str, aiosmtplib.SMTPResponse]) -> Outcome:
+        """Return what it means that these are refused, while others have the mail: later, for a while."""
+        now, part = asyncio.get_running_loop().time(), self._parts.pop(event_id, None)
+        since = now if part is None else part.since
+        later = () if now - since >= self._mending else _not_now(refused)
+        codes = sorted({answer.code for answer in refused.values()})
+        if lost := len(refused) - len(later):
+            self._log.warning("recipients.refused", refused=lost, codes=codes)
+        if not later:
+            return Delivered()
+        while len(self._parts) >= _REMEMBERED:
+            del self._parts[next(iter(self._parts))]
+        self._parts[event_id] = _Part(missing=later, since=since)
+        detail = f"{self._place} answered {codes[0]}: {len(later)} of its recipients are not taken now"
+        return Retry(reason=PARTLY, detail=detail)
 
     async def _context(self) -> ssl.SSLContext | None:
         if self._settings.encryption == "none":
@@ -203,6 +255,11 @@ class _Session(aiosmtplib.SMTP):
         super().close()
         if isinstance(transport, asyncio.WriteTransport):
             transport.abort()
+
+
+def _not_now(refused: Mapping[str, aiosmtplib.SMTPResponse]) -> tuple[str, ...]:
+    """Return the addresses that may be taken later."""
+    return tuple(address for address, answer in refused.items() if answer.code < 500)
 
 
 async def _leave(session: _Session, deadline: float) -> None:

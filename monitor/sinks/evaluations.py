@@ -54,7 +54,7 @@ class EvaluationSink:
         body = json.dumps(payload(evaluation, self.clock.now().isoformat()), separators=(",", ":"))
         deadline = asyncio.get_running_loop().time() + LIMIT
         try:
-            answer = await self.http.send(
+            answer = await self.http.tell(
                 "POST",
                 self.webhook.reveal(),
                 headers={"content-type": "application/json"},

@@ -14,7 +14,7 @@ class LogSink:
 
     async def send(self, envelope: Envelope) -> Outcome:
         log.info(
-            "alert.published",
+            "event.delivered",
             destination=envelope.destination,
             kind=envelope.kind.value,
             org=envelope.org,

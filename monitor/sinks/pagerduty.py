@@ -41,7 +41,7 @@ class PagerDutySink:
             return Rejected(reason="invalid", detail="the event is no JSON object: PagerDuty would refuse it")
         deadline = asyncio.get_running_loop().time() + min(self._settings.timeout, LONGEST)
         try:
-            answer = await self._http.send(
+            answer = await self._http.tell(
                 "POST",
                 self._settings.url,
                 headers={"content-type": "application/json"},
@@ -58,7 +58,9 @@ class PagerDutySink:
         if not isinstance(outcome, Rejected):
             return outcome
         complaint = clean(answers.hide(_complaint(answer.body), [self._key]), _COMPLAINT)
-        return Rejected(reason=outcome.reason, detail=f"{outcome.detail} {complaint}".strip())
+        return Rejected(
+            reason=outcome.reason, detail=f"{outcome.detail}: {complaint}" if complaint else outcome.detail
+        )
 
 
 def _with_key(body: bytes, key: str) -> bytes | None:

@@ -32,7 +32,7 @@ class PingSink:
             return Rejected(reason="not_a_heartbeat", detail=f"{self._host} is told of heartbeats only")
         deadline = asyncio.get_running_loop().time() + self._settings.timeout
         try:
-            answer = await self._http.send("GET", self._url, deadline=deadline, cap=answers.ANSWER_CAP)
+            answer = await self._http.tell("GET", self._url, deadline=deadline, cap=answers.ANSWER_CAP)
         except HttpError as error:
             return answers.failed(self._host, error, answers.secret_parts(self._url))
         return answers.judge(self._host, answer, self._clock.now())

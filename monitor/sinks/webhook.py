@@ -98,7 +98,7 @@ class WebhookSink:
         if content_type == BATCH:
             ours["content-type"] = BATCH
         try:
-            answer = await self._http.send(
+            answer = await self._http.tell(
                 "POST",
                 self._url,
                 headers={"content-type": content_type, **own, **ours},

@@ -12,9 +12,12 @@ An envelope's life, per destination and key in the order of its row:
                    │        └───────────────────────┴──rejected──▶ dead, kept for a person to see
                    └─ a newer one takes its place, where the destination wants only that ──▶ off
 
+The dead, and what nobody can look up any more, go when the journal forgets what is as old.
+
 A held event's, per destination, group and alert:
 
     committed ──▶ fresh ──told──▶ told of ──a newer event of its alert──▶ fresh
-                    │               └── it ended the alert ──▶ off
-                    └── over before it was told ──▶ off
+                    │               ├── it ended the alert ──▶ off
+                    │               └── its alert is told by another way ──▶ fresh, as an end
+                    └── over, or told by another way, before it was told ──▶ off
 """

@@ -8,6 +8,10 @@ from monitor.model.delivery import Attempt, Delivered, Gone, Outcome, Rejected, 
 
 DROPPED = "dropped"
 """The reason of what an operator threw away."""
+REMOVED = "removed"
+"""The reason of what waited for a destination that is not configured any more."""
+UNCONFIGURED = "the destination is not configured any more"
+"""What people read of that."""
 
 
 def tried(destination: str, attempt: Attempt) -> Try:
@@ -43,6 +47,21 @@ def dropped(destination: str, now: datetime) -> Try:
     return Try(
         at=now, destination=destination, outcome="rejected", reason=DROPPED, detail="thrown away by hand"
     )
+
+
+def removed(destination: str, now: datetime) -> Try:
+    """Return what is said of an envelope whose destination is not configured any more."""
+    return Try(at=now, destination=destination, outcome="rejected", reason=REMOVED, detail=UNCONFIGURED)
+
+
+def disbanded(destination: str, now: datetime) -> Try:
+    """Return what is said of an event that waited in a group of such a destination."""
+    return Try(at=now, destination=destination, outcome="skipped", reason=REMOVED, detail=UNCONFIGURED)
+
+
+def unreadable(destination: str, now: datetime, why: str) -> Try:
+    """Return what is said of an event that waited in a group and cannot be read any more."""
+    return Try(at=now, destination=destination, outcome="skipped", reason="unreadable", detail=why)
 
 
 def _came_to(outcome: Outcome) -> tuple[str, str, str]:

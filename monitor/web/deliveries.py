@@ -7,7 +7,7 @@ line in the log.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from monitor.kit.text import clean
-from monitor.model.delivery import Wanted
+from monitor.model.delivery import Letter, Wanted
 from monitor.ports import Clock, Journal, Letters
 from monitor.web import reading, shapes
 from monitor.web.answers import Problem, Said, answering
@@ -27,11 +27,21 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The rows that are meant, those named that are not there, and the destinations that were named."""
+
+    rows: Sequence[int]
+    unknown: list[int] = field(default_factory=list)
+    destinations: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deliveries:
     """Answers about deliveries.
 
     `released` is told the destinations of which something is to be tried again. `drill` sends a drill to a
     receiver and returns the ids of its events; `receivers` are those there are, with their destinations.
+    `destinations` are all there are, `disabled` tells those that get nothing because they said they are gone.
     Unless `operate` nothing is changed.
     """
 
@@ -42,6 +52,8 @@ class Deliveries:
     receivers: Mapping[str, Collection[str]]
     clock: Clock
     operate: bool
+    disabled: Callable[[], Collection[str]] = frozenset
+    destinations: Collection[str] = ()
 
     def routes(self) -> list[Route]:
         """Return the addresses and what answers there."""
@@ -58,15 +70,21 @@ class Deliveries:
         """Return what waits or is dead, page by page: `next` is the `after` of the next page."""
         given = reading.parameters(request, "destination", "dead", "after", "limit")
         limit = _limit(given)
-        found = await self.letters.letters(
-            destination=given.get("destination"),
-            dead=reading.flag("dead", given.get("dead")),
-            after=reading.whole("after", given.get("after", "0")),
-            limit=limit + 1,
-        )
+        dead = reading.flag("dead", given.get("dead"))
+        after = reading.whole("after", given.get("after", "0"))
+        name = given.get("destination")
+        wanted: Sequence[str | None] = (None,) if name is None else await self._meant(name)
+        found: list[Letter] = []
+        for destination in wanted:
+            found += await self.letters.letters(
+                destination=destination, dead=dead, after=after, limit=limit + 1
+            )
+        found.sort(key=lambda one: one.row)
         page = found[:limit]
         following = page[-1].row if len(found) > limit else None
-        return Said({"letters": [shapes.letter(one) for one in page], "next": following})
+        disabled = self.disabled()
+        shown = [shapes.letter(one, disabled=one.destination in disabled) for one in page]
+        return Said({"letters": shown, "next": following})
 
     async def opened(self, request: Request) -> Response:
         """Return one letter with its body."""
@@ -75,7 +93,7 @@ class Deliveries:
         found = await self.letters.letter(row)
         if found is None:
             raise Problem(404, f"there is no row {row} in the outbox: it was delivered, dropped or never was")
-        return Said(shapes.opened(found))
+        return Said(shapes.opened(found, disabled=found.destination in self.disabled()))
 
     async def told(self, request: Request) -> Response:
         """Return the journal, newest first."""
@@ -91,35 +109,45 @@ class Deliveries:
         return Said({"entries": [shapes.history(one) for one in found]})
 
     async def retried(self, request: Request) -> Response:
-        """Try letters again from the start, at once."""
-        rows, unknown = await self._chosen(request, whole_waiting=True)
-        destinations = set[str]()
+        """Try letters again from the start, at once, and every destination that is named.
+
+        `superseded` are dead ones that stay so: something newer of the same alert was sent since.
+        """
+        chosen = await self._chosen(request, whole_waiting=True)
+        destinations = {*chosen.destinations}
+        superseded: list[int] = []
         done = 0
         try:
-            for chunk in _chunks(rows):
-                destinations.update(await self.letters.revive(chunk, now=self.clock.now()))
-                done += len(chunk)
+            for chunk in _chunks(chosen.rows):
+                revived = await self.letters.revive(chunk, now=self.clock.now())
+                destinations.update(revived.destinations)
+                superseded += revived.superseded
+                done += len(chunk) - len(revived.superseded)
         finally:
-            if destinations:
-                self.released(sorted(destinations))
-            if done:
-                _audit(request, "outbox.retry", done, destinations=sorted(destinations))
-        return Said({"retried": done, "destinations": sorted(destinations), "unknown": unknown})
+            names = sorted(destinations)
+            if names:
+                self.released(names)
+                _audit(request, "outbox.retry", done, destinations=names)
+        said = {"retried": done, "destinations": names, "superseded": sorted(superseded)}
+        return Said({**said, "unknown": chosen.unknown})
 
     async def dropped(self, request: Request) -> Response:
         """Throw letters away."""
-        rows, unknown = await self._chosen(request, whole_waiting=False)
+        chosen = await self._chosen(request, whole_waiting=False)
         done = 0
         try:
-            for chunk in _chunks(rows):
+            for chunk in _chunks(chosen.rows):
                 done += await self.letters.drop(chunk, now=self.clock.now())
         finally:
             if done:
                 _audit(request, "outbox.drop", done)
-        return Said({"dropped": done, "unknown": unknown})
+        return Said({"dropped": done, "unknown": chosen.unknown})
 
     async def drilled(self, request: Request) -> Response:
-        """Try a receiver out: a marked event that fires and is over, through the same outbox."""
+        """Try a receiver out: a marked event that fires and is over, through the same outbox.
+
+        Its destinations are tried at once, also those that failed until now.
+        """
         reading.guard(request, operate=self.operate)
         receiver = (await reading.document(request, "receiver")).get("receiver")
         if not isinstance(receiver, str):
@@ -127,12 +155,28 @@ class Deliveries:
         if receiver not in self.receivers:
             there_are = ", ".join(self.receivers) or "none"
             raise Problem(404, f"there is no receiver {clean(receiver)!r}: there is {there_are}")
+        destinations = sorted(self.receivers[receiver])
         events = await self.drill(receiver)
+        self.released(destinations)
         _audit(request, "receiver.drill", len(events), receiver=receiver)
-        return Said({"events": list(events), "destinations": sorted(self.receivers[receiver])})
+        return Said({"events": list(events), "destinations": destinations})
 
-    async def _chosen(self, request: Request, *, whole_waiting: bool) -> tuple[Sequence[int], list[int]]:
-        """Return the rows that are meant, and those named that are not there. Raises Problem.
+    async def _meant(self, name: str) -> Sequence[str]:
+        """Return the destinations that a name means: itself, or all of a receiver. Raises Problem.
+
+        One that is not configured any more is known for as long as something of it is in the outbox.
+        """
+        known = {*self.destinations, *(one for ways in self.receivers.values() for one in ways)}
+        if name in known:
+            return (name,)
+        found = sorted(one for one in known if one.partition("/")[0] == name)
+        if not found and not await self.letters.letters(destination=name, limit=1):
+            there_are = ", ".join(sorted(known)) or "none"
+            raise Problem(404, f"there is no destination {clean(name)!r}: there is {there_are}")
+        return found or (name,)
+
+    async def _chosen(self, request: Request, *, whole_waiting: bool) -> _Chosen:
+        """Return what is meant. Raises Problem.
 
         With `whole_waiting` a destination may be named without saying whether its dead are meant.
         """
@@ -149,14 +193,16 @@ class Deliveries:
             raise Problem(400, "destination: should be the name of a destination")
         if not isinstance(dead, bool) and not (whole_waiting and dead is None):
             raise Problem(400, "dead: should be true for what is dead, or false for what waits")
-        return await self._all(destination, dead), []
+        names = await self._meant(destination)
+        found = [row for name in names for row in await self._all(name, dead)]
+        return _Chosen(rows=found, destinations=names)
 
-    async def _there(self, rows: Sequence[int]) -> tuple[Sequence[int], list[int]]:
+    async def _there(self, rows: Sequence[int]) -> _Chosen:
         there = [row for row in rows if await self.letters.letter(row) is not None]
         unknown = sorted({*rows} - {*there})
         if not there:
             raise Problem(404, f"not in the outbox: {', '.join(map(str, unknown))}")
-        return there, unknown
+        return _Chosen(rows=there, unknown=unknown)
 
     async def _all(self, destination: str, dead: bool | None) -> Sequence[int]:  # noqa: FBT001
         """Return every row of a destination there is now."""

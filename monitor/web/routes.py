@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.text import clean
 from monitor.web.answers import Problem, Said, answering, refused
 from monitor.web.deliveries import Deliveries
+from monitor.web.hosts import Addressed
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -58,7 +60,8 @@ class Routes:
     """Answers requests from what is in memory.
 
     `writable` tries the store. `explain` returns why the alerts are as they are whose name holds a text.
-    Without `deliveries` nothing is said of them.
+    Without `deliveries` nothing is said of them. `hosts` are the names and addresses beside this machine's
+    own under which the API may be asked.
     """
 
     snapshot: Snapshot
@@ -66,11 +69,13 @@ class Routes:
     writable: Callable[[], Awaitable[bool]]
     explain: Callable[[str], Sequence[Mapping[str, object]]] = _nothing
     deliveries: Deliveries | None = None
+    hosts: Collection[str] = ()
 
     def app(self) -> Starlette:
         """Return the application."""
         return Starlette(
             exception_handlers={HTTPException: refused},
+            middleware=[Middleware(Addressed, known=self.hosts)],
             routes=[
                 Route("/", self.index),
                 Route("/metrics", self.metrics),

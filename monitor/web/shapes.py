@@ -31,8 +31,8 @@ _SAID = (
 """What an entry repeats of its event's data."""
 
 
-def letter(one: Letter) -> dict[str, object]:
-    """Return a letter without its body."""
+def letter(one: Letter, *, disabled: bool) -> dict[str, object]:
+    """Return a letter without its body; `disabled` says that its destination gets nothing."""
     return {
         "row": one.row,
         "destination": one.destination,
@@ -46,15 +46,17 @@ def letter(one: Letter) -> dict[str, object]:
         "skipped": one.skipped,
         "reason": one.reason,
         "detail": one.detail,
+        "last": one.last,
+        "disabled": disabled,
         "content_type": one.content_type,
     }
 
 
-def opened(one: Letter) -> dict[str, object]:
+def opened(one: Letter, *, disabled: bool) -> dict[str, object]:
     """Return a letter with its body: parsed where it is JSON, else as text."""
     parsed = _parsed(one.body) if "json" in one.content_type.lower() else None
     body = one.body.decode("utf-8", "replace") if parsed is None else parsed
-    return {**letter(one), "bytes": len(one.body), "body": body}
+    return {**letter(one, disabled=disabled), "bytes": len(one.body), "body": body}
 
 
 def history(one: History) -> dict[str, object]:

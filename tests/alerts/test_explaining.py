@@ -56,6 +56,16 @@ ALERT = Alert(
 )
 
 
+def test_an_alert_is_found_by_the_name_of_its_queue() -> None:
+    """People know the name, not the id: `rule/queue`, also with what follows; another rule's is left out."""
+    other = replace(ALERT, rule="Waiting")
+    longer = replace(ALERT, entity=Entity(key="q2/voice", labels={"queue_id": "q2", "queue": "Support EN"}))
+    for text in ("ServiceLevelLow/Support", "ServiceLevelLow/Support/voice/15m/20s/genesys"):
+        (found,) = explained(text, [ALERT, other, longer], (RULE,), EPOCH)
+        assert found["alert"] == "ServiceLevelLow/q1/voice/15m/20s/genesys"
+    assert len(explained("servicelevellow/sup", [ALERT, other, longer], (RULE,), EPOCH)) == 2
+
+
 def said_of(alert: Alert, rule: Rule = RULE, now: datetime = EPOCH) -> Any:
     """Return the explanation as a client reads it: after a trip through JSON."""
     return json.loads(json.dumps(explain(alert, rule, now)))

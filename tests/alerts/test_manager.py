@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -52,6 +53,11 @@ class Store:
 
     async def put_silence(self, silence: Silence) -> None:
         self.kept.append(silence)
+
+    async def forget_silences(self, *, before: datetime) -> int:
+        old = [one for one in self.kept if one.ends_at < before]
+        self.kept = [one for one in self.kept if one.ends_at >= before]
+        return len(old)
 
     async def states(self) -> list[StateRecord]:
         return []

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from monitor.model.alert import DESTINATION_GONE, OURSELVES
-from monitor.model.route import Grouping, Route, Step
+from monitor.model.route import Grouping, Route, Step, Terms
 from monitor.model.rule import Severity
 from monitor.outbox.routing import Router
 from tests.alerts.bench import EVERY, KEY, Bench, daily, two_levels
 from tests.builders import EPOCH
+from tests.outbox.making import MovableClock
 
 pytestmark = pytest.mark.looptime
 
@@ -162,16 +163,96 @@ async def test_a_worse_level_reaches_those_who_only_take_the_worse() -> None:
     assert bench.kinds("lamp") == bench.kinds()[1:]
 
 
-async def test_the_end_goes_through_the_group_the_fire_went_through() -> None:
-    """A resolve must not overtake a fire that still waits for company."""
+async def test_the_end_goes_through_the_group_heard_of_last() -> None:
+    """A resolve must not overtake a fire that still waits for company, whatever the routes say by then."""
     grouping = Grouping(by=("severity",), wait=30.0, interval=300.0)
     bench = a_bench(a_route(grouping=grouping))
     await bench.poll(12)
     group = bench.alert().heard["hook"].group
-    await bench.poll(25)
-    assert bench.alert().heard["hook"].group == group
     assert group is not None
     assert group.labels == {"severity": "warning"}
+    await bench.manager.adopt(bench.manager.rules, (), lambda _labels, _severity, _now: {"hook": Terms()})
+    await bench.poll(3)
+    assert bench.alert().told is None
+    assert bench.heard() == []
+
+
+async def test_what_changes_or_is_told_again_goes_the_way_the_routes_name_now() -> None:
+    """The critical route asks for no group: a worse level and its reminders wait for nobody."""
+    grouping = Grouping(by=("org",), wait=30.0, interval=300.0)
+    bench = a_bench(
+        a_route(minimum=Severity.CRITICAL, repeat=15 * MINUTE), a_route(name="2", grouping=grouping)
+    )
+    await bench.poll(12)
+    assert bench.heard() == []
+    await bench.poll(25)
+    assert bench.kinds() == ["Waiting level_changed critical"]
+    await pass_time(bench, 16 * MINUTE, 25)
+    assert bench.kinds()[1:] == ["Waiting reminded critical"]
+    await bench.poll(12, 12)
+    group = bench.alert().heard["hook"].group
+    assert group is not None
+    assert group.labels == {"org": "acme"}
+    assert len(bench.heard()) == 2
+
+
+async def test_another_level_runs_no_steps_of_what_somebody_has() -> None:
+    """Neither better nor worse; but whom the routes give the worse level at once hears of it."""
+    step = (Step(after=15 * MINUTE, destinations=("lamp",)),)
+    bench = a_bench(a_route(steps=step))
+    await bench.poll(25)
+    await bench.manager.acknowledge("acme", "Waiting", KEY, owner="ann")
+    await pass_time(bench, 20 * MINUTE, 25)
+    await bench.poll(12, 25)
+    assert bench.kinds()[2:] == ["Waiting level_changed warning", "Waiting level_changed critical"]
+    assert bench.kinds("lamp") == []
+    paged = a_bench(
+        a_route(minimum=Severity.CRITICAL, destinations=("lamp",), goes_on=True), a_route(name="2")
+    )
+    await paged.poll(12)
+    await paged.manager.acknowledge("acme", "Waiting", KEY, owner="ann")
+    await paged.poll(25)
+    assert paged.kinds("lamp") == ["Waiting level_changed critical"]
+
+
+async def test_what_gets_better_reaches_nobody_new_while_somebody_has_it() -> None:
+    """A route that takes warnings alone is not told of one that was critical and is taken."""
+    bench = a_bench(a_route(minimum=Severity.CRITICAL), a_route(name="2", destinations=("hook", "lamp")))
+    await bench.poll(25)
+    await bench.manager.acknowledge("acme", "Waiting", KEY, owner="ann")
+    await bench.poll(12)
+    assert bench.kinds()[-1] == "Waiting level_changed warning"
+    assert bench.kinds("lamp") == []
+
+
+async def test_a_clock_that_is_set_back_puts_nothing_off() -> None:
+    """A month back: reminders and steps count from there, and not from a month ahead."""
+    clock = MovableClock()
+    clock.shift = timedelta(days=30)
+    step = (Step(after=15 * MINUTE, destinations=("lamp",)),)
+    router = Router((a_route(repeat=60 * MINUTE, steps=step),), ("hook", "lamp"))
+    bench = Bench((two_levels(),), router=router, clock=clock)
+    await bench.poll(12)
+    clock.shift = timedelta()
+    await pass_time(bench, 30 * MINUTE)
+    assert bench.kinds("lamp") == ["Waiting reminded warning"]
+    await pass_time(bench, 35 * MINUTE)
+    assert bench.kinds() == ["Waiting fired warning", "Waiting reminded warning"]
+
+
+async def test_a_clock_that_is_set_back_puts_off_nothing_that_no_batch_tells_of() -> None:
+    """Looks alone make the dates good: what they found to be from the future is from then on."""
+    clock = MovableClock()
+    clock.shift = timedelta(days=30)
+    router = Router((a_route(destinations=("hook", "lamp"), repeat=60 * MINUTE),), ("hook", "lamp"))
+    bench = Bench((), router=router, clock=clock)
+    bench.manager.destinations = ("hook", "lamp")
+    await bench.manager.destination("lamp", gone=True)
+    clock.shift = timedelta()
+    for _ in range(62):
+        await bench.manager.tick()
+        await asyncio.sleep(MINUTE)
+    assert f"{DESTINATION_GONE} reminded critical" in bench.kinds()
 
 
 async def test_a_gone_destination_is_told_to_the_others() -> None:
@@ -185,6 +266,24 @@ async def test_a_gone_destination_is_told_to_the_others() -> None:
     assert bench.heard("lamp") == []
     assert {one["org"] for one in bench.heard("hook")} == {OURSELVES}
     assert bench.heard("hook")[0]["entity"] == {"destination": "lamp", "key": "lamp"}
+
+
+async def test_a_gone_destination_is_told_to_those_who_would_hear_later() -> None:
+    """Where it is the only one that hears at once, the first step hears at once instead."""
+    bench = a_bench(a_route(steps=(Step(after=15 * MINUTE, destinations=("lamp",)),)))
+    await bench.manager.destination("hook", gone=True)
+    assert bench.kinds("lamp") == [f"{DESTINATION_GONE} fired critical"]
+
+
+async def test_a_gone_destination_is_called_by_its_name_and_says_what_to_do() -> None:
+    """The text is a sentence; the end carries none, for it would not be true any more."""
+    bench = a_bench(a_route(destinations=("hook", "lamp")))
+    await bench.manager.destination("lamp", gone=True)
+    await bench.manager.destination("lamp", gone=False)
+    fired, over = bench.heard()
+    assert fired["annotations"]["summary"].startswith("lamp answers that it is gone for good")
+    assert "outbox retry --destination lamp" in fired["annotations"]["summary"]
+    assert (over["annotations"], over["reason"]) == ({}, "answered")
 
 
 async def test_everything_is_sound_while_every_source_is_judged_or_declared_unknown() -> None:

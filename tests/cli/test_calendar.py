@@ -114,7 +114,7 @@ def test_always_open_never_changes(tmp_path: Path) -> None:
             "2026-03-29T02:30",
             "2026-03-29T02:30 does not exist in Europe/Paris (the clock is put forward over it)",
         ),
-        ("noon", "--at: 'noon' is no date that can be asked about (write 2026-12-24T09:00 or"),
+        ("noon", "--at: 'noon' is no date that can be asked about (write 03:00, 2026-12-24T09:00 or"),
         ("9999-12-31", "years from 1900 to 2299"),
     ],
 )
@@ -123,6 +123,11 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path, at: str, message: str) -
     result = explained(tmp_path, "--at", at)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_time_of_day_is_today(tmp_path: Path) -> None:
+    """In the calendar's zone."""
+    assert " 09:30 IST (" in explained(tmp_path, "--at", "09:30", name="always").output.splitlines()[0]
 
 
 def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:

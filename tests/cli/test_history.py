@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli.history import command, standing
 from monitor.kit.clock import SystemClock
-from monitor.model.alert import Evidence
+from monitor.model.alert import Entity, EventKind, Evidence
 from monitor.model.delivery import History
 from tests.builders import EPOCH
 from tests.web.making import HOSTILE, Site, a_history, a_try, served
@@ -45,9 +45,9 @@ def test_the_timeline() -> None:
     """Local time, severity, kind, rule, queue and value against threshold; below it where it went."""
     refused = a_try(5, "oncall/mqtt", "rejected", reason="denied", detail="not authorised")
     assert told(a_history(a_try(0.4), refused)) == [
-        "2026-11-21 10:00:00  critical  fired          ServiceLevelLow  Support  71.2 % < 80 %",
-        "    ✓ oncall/webhook  2026-11-21 10:00:00, after 400 ms",
-        "    ✗ oncall/mqtt  2026-11-21 10:00:05, after 5 s: rejected, denied, not authorised",
+        "2026-11-21 10:00:00 CET  critical  fired          ServiceLevelLow  Support  71.2 % < 80 %",
+        "    ✓ oncall/webhook  2026-11-21 10:00:00 CET, after 400 ms",
+        "    ✗ oncall/mqtt  2026-11-21 10:00:05 CET, after 5 s: rejected, denied, not authorised",
     ]
 
 
@@ -62,10 +62,60 @@ def test_a_destination_is_one_line_however_often_it_was_tried() -> None:
         )
     )  # fmt: skip
     assert lines[1:] == [
-        "    ✓ oncall/webhook  2026-11-21 10:01:30, after 1 m 30 s, try 3",
-        "    … oncall/mqtt  2026-11-21 10:00:31, after 31 s, try 2: timeout, no answer; will be tried again",
-        "    ✗ team/log  2026-11-21 10:00:02, after 2 s: gone, 410",
+        "    ✓ oncall/webhook  2026-11-21 10:01:30 CET, after 1 m 30 s, try 3",
+        (
+            "    … oncall/mqtt  2026-11-21 10:00:31 CET, after 31 s, try 2: "
+            "timeout, no answer; will be tried again"
+        ),
+        "    ✗ team/log  2026-11-21 10:00:02 CET, after 2 s: gone, 410",
     ]
+
+
+def test_what_was_thrown_away_is_no_try() -> None:
+    """It says so in a word, and is not counted; neither is what was never sent. A reason is said once."""
+    down = {"outcome": "retried", "reason": "timeout"}
+    lines = told(
+        a_history(
+            a_try(1, **down), a_try(6, outcome="rejected", reason="dropped", detail="thrown away by hand"),
+            a_try(1, "oncall/mqtt", outcome="skipped", reason="newer"),
+            a_try(3, "oncall/mqtt"),
+            a_try(2, "team/log", "gone", reason="gone", detail="answered 410"),
+        )
+    )  # fmt: skip
+    assert lines[1:] == [
+        "    ✗ oncall/webhook  2026-11-21 10:00:06 CET, after 6 s: thrown away by hand",
+        "    ✓ oncall/mqtt  2026-11-21 10:00:03 CET, after 3 s",
+        "    ✗ team/log  2026-11-21 10:00:02 CET, after 2 s: gone, answered 410",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ('["office",{"org":"demo","rule":"Low"}]', "office: org=demo, rule=Low"),
+        ('["2.1",{}]', "2.1: everything"),
+        ("plain", "plain"),
+        ('{"a": 1}', '{"a": 1}'),
+        ("[" * 9000, "[" * 100),
+    ],
+)
+def test_a_group_is_a_route_and_what_its_alerts_share(key: str, shown: str) -> None:
+    """And how many there are in it; not its key, which is for machines."""
+    (said,) = told(
+        a_history(
+            name="", kind=EventKind.GROUPED, rule="group", entity=Entity(key=key, labels={}),
+            reason="2 firing, 0 over", evidence=Evidence(value=2.0), operator="", threshold=None, metric="",
+        )
+    )  # fmt: skip
+    assert said.startswith(f"2026-11-21 10:00:00 CET  critical  grouped        {shown}")
+    assert said.endswith("  2 firing, 0 over")
+
+
+@pytest.mark.parametrize("reason", ["repeated", "escalated"])
+def test_a_reminder_says_which(reason: str) -> None:
+    """Told again, or to somebody who is told later."""
+    (said,) = told(a_history(kind=EventKind.REMINDED, reason=reason))
+    assert said.endswith(f"reminded       ServiceLevelLow  Support  71.2 % < 80 %  ({reason})")
 
 
 def test_time_runs_down_the_page() -> None:
@@ -79,7 +129,7 @@ def test_time_runs_down_the_page() -> None:
 def test_drills_and_what_has_no_queue() -> None:
     """A drill is marked; without a queue the entity is named."""
     (line,) = told(a_history(name="", drill=True, evidence=Evidence(), operator="", threshold=None))
-    assert line == "2026-11-21 10:00:00  critical  fired          ServiceLevelLow  /voice  (drill)"
+    assert line == "2026-11-21 10:00:00 CET  critical  fired          ServiceLevelLow  /voice  (drill)"
 
 
 def test_nothing_told_is_a_word() -> None:
@@ -102,7 +152,13 @@ def test_what_is_left_out_is_said() -> None:
         ("fired", "service_level_ratio", (6.25, ">=", 5.0), "6.2× >= 5×"),
         ("resolved", "service_level_ratio", (0.85, ">=", 0.8), "85 % >= 80 %"),
         ("resolved", "service_level_ratio", (0.5, "<", 1.0), "0.5× < 1×"),
-        ("fired", "a + b", (1.0, "true", None), "1 true"),
+        ("fired", "a + b", (1.0, "true", None), "holds"),
+        ("resolved", "a + b", (0.0, "false", None), "holds no more"),
+        ("fired", "queue_longest_wait_seconds", (40.3, ">", 40.0), "40.3 s > 40 s"),
+        ("resolved", "queue_longest_wait_seconds", (60.0, "<=", 60.0), "1 m <= 1 m"),
+        ("fired", "service_level_ratio", (0.79999, "<", 0.8), "79.999 % < 80 %"),
+        ("fired", "service_level_ratio", (5.01, ">=", 5.0), "5.01× >= 5×"),
+        ("fired", "queue_waiting", (8.00001, ">", 8.0), "8.00001 > 8"),
         ("fired", "a + b", (0.123456, ">", 0.1), "0.123 > 0.1"),
         ("fired", "queue_waiting", (None, ">", 8.0), ""),
     ],

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli.notify import command
-from monitor.model.alert import DRILL
+from monitor.model.alert import DRILL, EventKind
 from monitor.model.delivery import History, Try
-from tests.web.making import HOSTILE, Site, a_history, a_try, served
+from tests.web.making import HOSTILE, RECEIVERS, Site, a_history, a_letter, a_try, served
 
 
 def drill(site: Site, *arguments: str, wait: str = "10s") -> Result:
@@ -24,7 +24,7 @@ def journal(fired: tuple[Try, ...], resolved: tuple[Try, ...]) -> list[History]:
     """Return what the journal says of the two events of a drill."""
     return [
         a_history(*fired, id="evt_fired", rule=DRILL, drill=True),
-        a_history(*resolved, id="evt_resolved", rule=DRILL, drill=True),
+        a_history(*resolved, id="evt_resolved", kind=EventKind.RESOLVED, rule=DRILL, drill=True),
     ]
 
 
@@ -62,12 +62,58 @@ def test_what_ends_without_delivery_is_a_refusal(outcome: str) -> None:
     assert (done.exit_code, f"✗ oncall/webhook refused it: {outcome}\n" in done.stdout) == (1, True)
 
 
-def test_a_newer_event_may_take_the_place_of_the_first() -> None:
-    """Coalesced: the first is skipped, the second there, and that is all there is to get."""
+def test_an_end_without_a_beginning_reached_nobody() -> None:
+    """The first was skipped, the second is there: no pager rang. An end may be skipped."""
     skipped = a_try(0.1, "oncall/webhook", "skipped")
-    assert drill(a_site((skipped, BOTH[1]), BOTH), "oncall").exit_code == 0
-    done = drill(a_site((skipped, BOTH[1]), BOTH[1:]), "oncall", wait="10ms")
+    done = drill(a_site((skipped, BOTH[1]), BOTH), "oncall")
+    assert done.exit_code == 1
+    assert "✗ oncall/webhook gets its end alone: the drill itself was skipped\n" in done.stdout
+    assert drill(a_site((skipped, BOTH[1]), BOTH[1:]), "oncall").exit_code == 1
+    assert drill(a_site(BOTH, (skipped, BOTH[1])), "oncall").exit_code == 0
+
+
+def test_a_single_destination_is_tried() -> None:
+    """By the name that routes take, where the daemon knows it as one."""
+    site = a_site(BOTH, BOTH)
+    site.receivers = {**RECEIVERS, "oncall/webhook": ("oncall/webhook",)}
+    done = drill(site, "oncall/webhook")
+    assert (done.exit_code, site.drills) == (0, ["oncall/webhook"])
+    assert done.stdout == "✓ oncall/webhook took it, after 400 ms\n"
+
+
+def test_what_a_destination_said_last_is_told() -> None:
+    """A drill that waits behind others, or for a pause to end, has no error of its own."""
+    site = a_site(BOTH[1:], BOTH[1:])
+    site.letters.kept = {
+        1: a_letter(1, destination="oncall/mqtt", last="refused: not this one"),
+        2: a_letter(2, reason="rejected", last="rejected: dead"),
+        3: a_letter(3),
+        4: a_letter(4, last="status: 401, check its URL"),
+    }
+    done = drill(site, "oncall", wait="10ms")
     assert done.exit_code == 3
+    said = "… oncall/webhook has not taken it yet; what it said last: status: 401, check its URL\n"
+    assert done.stdout == "✓ oncall/mqtt took it, after 2 s\n" + said
+
+
+def test_its_own_error_is_enough() -> None:
+    """What it said of the drill is not said twice."""
+    down = a_try(1, "oncall/webhook", "retried", reason="timeout", detail="no answer")
+    site = a_site((down, BOTH[1]), BOTH[1:])
+    site.letters.kept = {1: a_letter(1, last="timeout: no answer")}
+    done = drill(site, "oncall", wait="10ms")
+    assert "… oncall/webhook has not taken it yet: timeout, no answer\n" in done.stdout
+
+
+def test_a_destination_that_is_gone_is_told() -> None:
+    """With what makes it try again."""
+    site = a_site(BOTH[1:], BOTH[1:])
+    site.letters.kept = {1: a_letter(1, last="gone: 410")}
+    site.disabled = {"oncall/webhook"}
+    done = drill(site, "oncall", wait="10ms")
+    assert done.exit_code == 3
+    again = "`queuewatch outbox retry --destination oncall/webhook` tries again"
+    assert f"… oncall/webhook has not taken it yet; it said that it is gone: {again}\n" in done.stdout
 
 
 def test_one_is_still_waiting() -> None:
@@ -140,8 +186,14 @@ def test_hostile_reasons_come_out_clean() -> None:
     """What a destination says is printed without what a terminal could obey."""
     refused = a_try(1, "oncall/webhook", "rejected", reason=HOSTILE, detail=HOSTILE)
     waits = a_try(1, "oncall/mqtt", "retried", reason=HOSTILE, detail=HOSTILE)
-    done = drill(a_site((refused, waits), ()), "oncall", wait="10ms")
-    assert done.output.count("<script>") == 4
+    site = a_site((refused, waits), ())
+    done = drill(site, "oncall", wait="10ms")
+    assert done.output.count("<script>") == 3
+    assert all(line.isprintable() for line in done.output.split("\n"))
+    site = a_site((), ())
+    site.letters.kept = {1: a_letter(1, last=HOSTILE)}
+    done = drill(site, "oncall", wait="10ms")
+    assert "<script>" in done.output
     assert all(line.isprintable() for line in done.output.split("\n"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -38,6 +39,66 @@ def test_the_list_shows_what_waits_and_what_is_dead() -> None:
         (True, False),
     ]
     assert "acme/Waiting/Support (3 skipped)" in rows[2]
+
+
+def test_a_letter_that_waits_says_why() -> None:
+    """What its last try said; or that nothing is sent there, and then no next try."""
+    site = Site(a_letter(7, last="status: 401"), a_letter(8, destination="oncall/mqtt", last="gone: 410"))
+    site.disabled = {"oncall/mqtt"}
+    rows = [line for line in outbox(site, "list").stdout.splitlines() if "oncall/" in line]
+    assert "waiting: status: 401" in rows[0]
+    assert "waiting: the destination said that it is gone, `queuewatch outbox retry` tries again" in rows[1]
+    assert [row.count(":30 ") for row in rows] == [1, 0]
+    assert "state        waiting: status: 401; next try 2026-11-21 " in outbox(site, "show", 7).stdout
+    assert "`queuewatch outbox retry` tries again\n" in outbox(site, "show", 8).stdout
+
+
+@pytest.mark.parametrize("words", [["list"], ["retry"], ["drop", "--dead", "--yes"]])
+def test_a_destination_that_is_not_there(words: list[str]) -> None:
+    """One line with those there are, exit code 1; a whole receiver is there."""
+    site = Site(a_letter(1, **DEAD), a_letter(2, destination="oncall/mqtt", **DEAD))
+    done = outbox(site, *words, "--destination", "webhook")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: there is no destination 'webhook': there is oncall/mqtt, ")
+    assert outbox(site, *words, "--destination", "oncall").exit_code == 0
+
+
+def test_what_would_be_stale_is_said() -> None:
+    """It is not counted among what will be tried again."""
+    site = Site(a_letter(1, **DEAD), a_letter(2, **DEAD))
+    site.letters.stale = {2}
+    done = outbox(site, "retry", 1, 2)
+    assert (done.exit_code, done.stdout) == (0, "1 letter will be tried again: oncall/webhook\n")
+    assert done.stderr == "not tried again, something newer was sent since: 2\n"
+
+
+def test_dates_name_their_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is this computer's, which need not be the reader's."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert "2026-11-21 14:30:00 IST" in outbox(Site(a_letter(7)), "list").stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://joe:hunter2@127.0.0.1:9/hunter2?x=hunter2", "http://127.0.0.1:9"),
+        ("http://joe:hunter2@[::1]:9", "http://[::1]:9"),
+        ("joe:hunter2@127.0.0.1", "the address that was given, which is none"),
+        ("http://joe:hunter2@", "the address that was given, which is none"),
+        ("http://h:hunter2", "the address that was given, which is none"),
+    ],
+)
+def test_a_password_of_the_address_is_not_shown(url: str, shown: str) -> None:
+    """Only where it was asked."""
+    done = CliRunner().invoke(command, ["list", "--url", url])
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"Error: no daemon answers at {shown}: ")
+    assert "hunter2" not in done.output
 
 
 @pytest.mark.parametrize(
@@ -196,11 +257,20 @@ def test_a_stranger_in_the_daemons_place(answer: Response) -> None:
 def test_hostile_names_come_out_clean() -> None:
     """No escape, no control character and no bidi mark reaches the terminal, in a table or in JSON."""
     hostile: dict[str, Any] = {"destination": HOSTILE, "key": HOSTILE, "reason": "x", "detail": HOSTILE}
+    waits = {**hostile, "reason": "", "last": HOSTILE}
     site = Site(
         a_letter(1, **hostile, body=json.dumps({"x": HOSTILE}, ensure_ascii=False).encode()),
         a_letter(2, **hostile, content_type=HOSTILE, body=HOSTILE.encode()),
+        a_letter(3, **waits),
     )
-    for words in (["list"], ["list", "--json"], ["show", "1"], ["show", "1", "--json"], ["show", "2"]):
+    for words in (
+        ["list"],
+        ["list", "--json"],
+        ["show", "1"],
+        ["show", "1", "--json"],
+        ["show", "2"],
+        ["show", "3"],
+    ):
         done = outbox(site, *words)
         assert done.exit_code == 0
         assert all(line.isprintable() for line in done.output.split("\n"))

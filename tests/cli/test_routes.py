@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
@@ -23,8 +25,9 @@ calendars:
     hours: {mon-fri: "08:00-18:00", sun: "01:00-05:00"}
 rules:
   - {name: Low, metric: queue_waiting, critical: {above: 8}, labels: {team: support}}
+  - {name: Both, metric: queue_waiting, warning: {above: 4}, critical: {above: 8}, labels: {team: sales}}
 receivers:
-  oncall: {webhook: {url: https://e.com}, ping: {url: https://hc.example.com}}
+  oncall: {webhook: {url: https://e.com}, ping: {url_file: none}}
   lead: {log: true}
   night: {log: true}
 heartbeat: {receivers: oncall/ping}
@@ -53,11 +56,11 @@ def called(folder: Path, *arguments: str, text: str = FILE) -> Result:
 
 
 def test_who_is_told_and_why(tmp_path: Path) -> None:
-    """Every route that was tried with its reason, then everybody with the terms; a rule brings its labels."""
-    result = called(tmp_path, "test", "rule=Low", "queue=Support", "--severity", "critical", "--at", WORKDAY)
+    """Every route with its reason, then everybody with the terms; a rule brings labels and its one level."""
+    result = called(tmp_path, "test", "rule=Low", "queue=Support", "--at", WORKDAY)
     assert result.exit_code == 0
     said, routes, *rest = result.output.splitlines()
-    labels = "team=support, rule=Low, queue=Support, org=acme, severity=critical"
+    labels = "rule=Low, queue=Support, org=acme, team=support, severity=critical"
     assert said == f"{labels} at mon 2026-11-23 09:00 CET"
     assert routes == "routes:"
     assert rest[0].startswith("  1 (taken): ")
@@ -65,7 +68,7 @@ def test_who_is_told_and_why(tmp_path: Path) -> None:
     shared = "together with what shares org=acme, queue=Support: at once, then every 5m, again every 4h"
     assert rest[2:] == [
         f"told: oncall/webhook, {shared}",
-        f"told: lead/log, after 15m if nobody has acknowledged, {shared}",
+        "told: lead/log, after 15m if nobody has acknowledged, again every 4h",
     ]
 
 
@@ -80,7 +83,7 @@ def test_a_route_of_a_route(tmp_path: Path) -> None:
     ("arguments", "why"),
     [
         (("team=support", "--at", WORKDAY), "  1: severity warning is below critical"),
-        (("severity=critical", "--at", WORKDAY), "  1: team is '', not 'support'"),
+        (("team=sale", "severity=critical", "--at", WORKDAY), "  1: team is 'sale', not 'support'"),
         (
             ("team=support", "severity=critical", "--at", "2026-11-23T18:30:00+00:00"),
             "  1: business_hours: closed: outside mon-fri 08:00-18:00",
@@ -159,6 +162,16 @@ def test_local_times_are_those_of_the_calendars(tmp_path: Path) -> None:
         (("--at", "0001-01-01"), "is no date"),
         (("--at", "2026-03-29T02:30"), "does not exist in Europe/Paris"),
         (("--severity", "page"), "is not one of"),
+        (("--at", "2026"), "'2026' is no date"),
+        (("--at", "25:00"), "'25:00' is no date"),
+        (("rule=Lo",), "there is no rule 'Lo' (did you mean Low?)"),
+        (("rule=Nope",), "there is no rule 'Nope'"),
+        (("rule=",), "there is no rule ''"),
+        (("rule=Watchdog",), "rule Watchdog is the heartbeat: it goes to whom heartbeat.receivers names"),
+        (("rule=Drill",), "rule Drill is a drill: it goes to the receiver that is tried out"),
+        (("org=other",), "no such alert is of the org 'other' (there is acme, queuewatch)"),
+        (("rule=Low", "org=queuewatch"), "no such alert is of the org 'queuewatch' (there is acme)"),
+        (("rule=DestinationGone", "org=acme"), "no such alert is of the org 'acme' (there is queuewatch)"),
     ],
 )
 def test_wrong_questions(tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
@@ -166,6 +179,49 @@ def test_wrong_questions(tmp_path: Path, arguments: tuple[str, ...], words: str)
     result = called(tmp_path, "test", *arguments)
     assert result.exit_code == 2
     assert words in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("rule=SourceDown",), "rule=SourceDown, org=acme, severity=critical"),
+        (("rule=DestinationGone",), "rule=DestinationGone, org=queuewatch, severity=critical"),
+        (("rule=Low",), "rule=Low, org=acme, team=support, severity=critical"),
+        (("rule=Low", "team=x", "--severity", "warning"), "rule=Low, team=x, org=acme, severity=warning"),
+        (("rule=Both",), "rule=Both, org=acme, team=sales, severity=warning"),
+        (("org=queuewatch",), "org=queuewatch, severity=warning"),
+        ((), "org=acme, severity=warning"),
+    ],
+)
+def test_what_is_not_said_is_what_it_would_be(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    """The labels, the org and the severity of the rule, built in or not, unless others are given."""
+    assert called(tmp_path, "test", *arguments).output.splitlines()[0].startswith(f"{said} at ")
+
+
+def test_a_time_of_day_is_today(tmp_path: Path) -> None:
+    """In the zone of the calendars, or in that of its own offset."""
+    today = datetime.now(ZoneInfo("Europe/Paris"))
+    # The clock may pass midnight between the two looks at it.
+    days = [f"{day:%Y-%m-%d}" for day in (today, today + timedelta(days=1))]
+    local = called(tmp_path, "test", "--at", "12:00").output
+    assert any(f" {day} 12:00 CE" in local for day in days)
+    said = json.loads(called(tmp_path, "test", "--json", "--at", "12:30:15+00:00").output)
+    assert said["at"][10:] == "T12:30:15+00:00"
+
+
+def test_what_takes_no_groups_gets_every_event_alone(tmp_path: Path) -> None:
+    """Alertmanager and brokers group by themselves, or not at all."""
+    text = (
+        HEAD
+        + "receivers: {a: {log: true, mqtt: {host: b}, alertmanager: {url: https://e.com}, webhook: {url: "
+        "https://e.com}}}\nroutes: [{receivers: a, group: {by: org}}]\n"
+    )
+    lines = called(tmp_path, "test", text=text).output.splitlines()
+    alone = [f"told: a/{way}, at once" for way in ("alertmanager", "mqtt", "log")]
+    together = "told: a/webhook, together with what shares org=acme: 30s later, then every 5m"
+    assert sorted(lines[3:]) == sorted([*alone, together])
+    said = json.loads(called(tmp_path, "test", "--json", text=text).output)["told"]
+    assert [one["destination"] for one in said if one["group"] is not None] == ["a/webhook"]
 
 
 def test_a_wrong_configuration(tmp_path: Path) -> None:

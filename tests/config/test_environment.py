@@ -46,6 +46,8 @@ def test_every_kind_of_key_can_be_set(tmp_path: Path):
             "QUEUEWATCH_RECEIVERS__ON_CALL__WEBHOOK__URL": "https://example.com/b",
             "QUEUEWATCH_RECEIVERS__ON_CALL__WEBHOOK__BEARER": "abc",
             "QUEUEWATCH_RECEIVERS__ON_CALL__MQTT__PORT": "1884",
+            "QUEUEWATCH_RECEIVERS__ON_CALL__MQTT__HOST": "localhost",
+            "QUEUEWATCH_RECEIVERS__ON_CALL__MQTT__USERNAME": "joe",
             "QUEUEWATCH_RECEIVERS__ON_CALL__MQTT__PASSWORD": "swordfish",
             "QUEUEWATCH_RECEIVERS__ON_CALL__MQTT__TLS": "false",
             "queuewatch_web__queue_name": "false",
@@ -132,9 +134,10 @@ def test_a_misspelt_variable_is_a_mistake(tmp_path: Path, name, hint):
 
 
 def test_what_is_not_ours_is_left_alone(tmp_path: Path):
-    """The file's own variable, empty ones, and those Kubernetes makes of a Service named queuewatch."""
+    """The commands' own variables, empty ones, and those Kubernetes makes of a Service named queuewatch."""
     names = [
         "CONFIG",
+        "URL",
         "SERVICE_HOST",
         "SERVICE_PORT",
         "SERVICE_PORT_HTTP",

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from monitor.model.settings import HeartbeatSettings
-from tests.config.files import loaded, mistakes, only
+from tests.config.files import SECRET, loaded, mistakes, only
 
 RECEIVERS = """
 receivers:
   oncall:
     webhook: {url: https://e.com}
-    ping: {url: https://hc.example.com/x}
-    slack: {url: https://hooks.example.com}
+    ping: {}
+    slack: {}
     log: true
   lead: {email: {host: m, from: a@b.c, to: a@b.c}}
   am: {alertmanager: {urls: [https://a.com, https://b.com]}}
@@ -20,6 +20,11 @@ receivers:
   chat: {webhook: {url: https://c.com, format: slack}}
   bus: {mqtt: {host: b}}
 """
+URLS = {
+    **SECRET,
+    "QUEUEWATCH_RECEIVERS__ONCALL__PING__URL": "https://hc.example.com/x",
+    "QUEUEWATCH_RECEIVERS__ONCALL__SLACK__URL": "https://hooks.example.com",
+}
 
 
 def test_no_heartbeat(tmp_path: Path):
@@ -30,7 +35,7 @@ def test_no_heartbeat(tmp_path: Path):
 def test_machines_get_a_heartbeat_people_do_not(tmp_path: Path):
     """Of a receiver's ways those that are for people are left out."""
     text = RECEIVERS + "heartbeat: {receivers: [oncall, am, grafana, bus], interval: 30s}"
-    assert loaded(tmp_path, text).heartbeat == HeartbeatSettings(
+    assert loaded(tmp_path, text, URLS).heartbeat == HeartbeatSettings(
         destinations=(
             "oncall/webhook",
             "oncall/ping",
@@ -62,15 +67,24 @@ def test_machines_get_a_heartbeat_people_do_not(tmp_path: Path):
 )
 def test_wrong_heartbeats_are_mistakes(tmp_path: Path, text, path, words):
     """Each is told at its place, and none makes a second one."""
-    found = mistakes(tmp_path, f"{RECEIVERS}heartbeat: {text}")
+    found = mistakes(tmp_path, f"{RECEIVERS}heartbeat: {text}", URLS)
     assert found[0].path == path
     assert words in str(found[0])
     assert len(found) == 1
 
 
-@pytest.mark.parametrize("text", ["", "heartbeat: {receivers: am}", "heartbeat: {receivers: oncall/log}"])
-def test_a_ping_without_a_heartbeat_is_a_mistake(tmp_path: Path, text):
+ADD = "add oncall/ping to heartbeat.receivers"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "write heartbeat: {receivers: [oncall]}"),
+        ("heartbeat: {receivers: am}", ADD),
+        ("heartbeat: {receivers: oncall/log}", ADD),
+    ],
+)
+def test_a_ping_without_a_heartbeat_is_a_mistake(tmp_path: Path, text, hint):
     """It would report us dead, or, worse, was never told we live."""
-    mistake = only(mistakes(tmp_path, RECEIVERS + text))
-    assert mistake.path == "receivers.oncall.ping"
-    assert mistake.hint == "write heartbeat: {receivers: [oncall]}"
+    mistake = only(mistakes(tmp_path, RECEIVERS + text, URLS))
+    assert (mistake.path, mistake.hint) == ("receivers.oncall.ping", hint)

@@ -20,12 +20,14 @@ def inhibition(text: str) -> str:
 
 def test_an_inhibition(tmp_path: Path):
     """Matchers are written as in for_each; equal may be one label."""
-    text = inhibition('source: {rule: Rule, severity: critical}, target: {team: [a, "b*"]}, equal: queue_id')
+    text = inhibition(
+        'source: {rule: Rule, severity: critical}, target: {team: [support, "b*"]}, equal: queue_id'
+    )
     assert loaded(tmp_path, text).inhibitions == (
         Inhibition(
             name="Quiet",
             source=(Matcher(label="rule", globs=("Rule",)), Matcher(label="severity", globs=("critical",))),
-            target=(Matcher(label="team", globs=("a", "b*")),),
+            target=(Matcher(label="team", globs=("support", "b*")),),
             equal=("queue_id",),
         ),
     )
@@ -40,6 +42,7 @@ def test_an_inhibition(tmp_path: Path):
         ("source: {rule: Rul}, target: {rule: '*'}", "[0].source.rule", "no such rule (did you mean Rule?)"),
         ("source: {severity: page}, target: {rule: '*'}", "[0].source.severity", "there is no such severity"),
         ("source: {queeu_id: x}, target: {rule: '*'}", "[0].source.queeu_id", "did you mean queue_id?"),
+        ("source: {team: sales}, target: {rule: '*'}", "[0].source.team", "no such team (there is support)"),
         ("source: {rule: Rule}, target: {rule: 7}", "[0].target.rule", "put numbers in quotes"),
         ("source: {rule: Rule}, target: {rule: '*'}, equal: [qeue]", "[0].equal.qeue", "did you mean queue?"),
         ("source: {rule: Rule}, target: {rule: '*'}, equals: [queue]", "[0].equals", "did you mean equal?"),

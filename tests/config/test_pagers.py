@@ -78,7 +78,8 @@ def test_one_alertmanager(tmp_path: Path):
 
 def test_a_ping(tmp_path: Path):
     """It needs a heartbeat to go with."""
-    text = "receivers: {a: {ping: {url: http://hc.local/x, allow_http: true}}}\nheartbeat: {receivers: a}"
+    (tmp_path / "url").write_text("http://hc.local/x")
+    text = "receivers: {a: {ping: {url_file: url, allow_http: true}}}\nheartbeat: {receivers: a}"
     way = loaded(tmp_path, text).destinations[0]
     assert isinstance(way, PingSettings)
     assert (way.name, way.url.reveal(), way.timeout) == ("a/ping", "http://hc.local/x", 10)
@@ -167,8 +168,8 @@ def test_a_password_stays_on_this_machine_without_encryption(tmp_path: Path):
         ("alertmanager: {url: https://e.com/api/v2/alerts}", "alertmanager.url", "should be the base URL"),
         ("alertmanager: {urls: ['https://e.com/?a=b']}", "alertmanager.urls[0]", "should have no query"),
         ("alertmanager: {url: https://e.com, username: u}", "alertmanager.password", "is missing"),
-        ("ping: {}", "ping.url", "is missing"),
-        ("ping: {url: http://e.com}", "ping.url", "should begin with https://"),
+        ("ping: {}", "ping.url", "is missing (set QUEUEWATCH_RECEIVERS__A__PING__URL or write url_file)"),
+        ("ping: {url_file: p}", "ping.url_file", "should begin with https://"),
         ("email: {host: m, to: a@b.c}", "email.from", "is required"),
         ("email: {host: m, from: a@b.c}", "email.to", "is required"),
         ("email: {host: m, from: a@b.c, to: []}", "email.to", "should name somebody"),
@@ -193,6 +194,7 @@ def test_wrong_ways_are_mistakes(tmp_path: Path, text, path, words):
     """Each is told at its key, whether or not a heartbeat goes there."""
     (tmp_path / "t").write_text("x")
     (tmp_path / "k").write_text(KEY)
+    (tmp_path / "p").write_text("http://e.com")
     heartbeat = "\nheartbeat: {receivers: a}" if text.startswith("ping") else ""
     mistake = only(mistakes(tmp_path, f"receivers: {{a: {{{text}}}}}{heartbeat}"))
     assert mistake.path == f"receivers.a.{path}"

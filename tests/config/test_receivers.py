@@ -54,9 +54,9 @@ def test_commands_come_from_whoever_has_the_secret_or_may_publish(tmp_path: Path
     assert (trusting.commands, trusting.coalesce) == (CommandSettings(), True)
     name = "QUEUEWATCH_RECEIVERS__A__MQTT__COMMANDS__SECRET"
     text = "receivers: {a: {mqtt: {host: b}}}"
-    signed = loaded(tmp_path, text, {**SECRET, name: "x" * 24}).destinations[0]
+    signed = loaded(tmp_path, text, {**SECRET, name: "x" * 32}).destinations[0]
     assert isinstance(signed, MqttSettings)
-    assert signed.commands == CommandSettings(secret=Secret("x" * 24))
+    assert signed.commands == CommandSettings(secret=Secret("whsec_" + "x" * 32))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,18 @@ def test_certificates_are_found_beside_the_file(tmp_path: Path):
         (
             "mqtt: {host: b, commands: {secret_file: t}}",
             "mqtt.commands.secret_file",
-            "at least 24 characters",
+            "24 to 64 bytes in base64",
+        ),
+        (
+            "mqtt: {host: b, version: 3.1.1, commands: {trust_broker: true}}",
+            "mqtt.commands",
+            "needs MQTT 5",
+        ),
+        ("mqtt: {host: b, tls: true, password_file: t}", "mqtt.password_file", "needs a username beside it"),
+        (
+            "mqtt: {host: b, username: u, password_file: t}",
+            "mqtt.tls",
+            "the password would be sent for everyone on the way to read (write tls: true",
         ),
         ("log: false", "", "tells nobody (write one of webhook, slack, teams, pagerduty"),
         ("log: 1", "log", "should be true or false"),
@@ -149,11 +160,25 @@ def test_certificates_are_found_beside_the_file(tmp_path: Path):
 )
 def test_wrong_receivers_are_mistakes(tmp_path: Path, text, path, words):
     """Each is told at its key."""
-    (tmp_path / "s").write_text("x" * 24)
-    (tmp_path / "t").write_text("x")
+    (tmp_path / "s").write_text("x" * 32)
+    (tmp_path / "t").write_text("xxxx")
     mistake = only(mistakes(tmp_path, f"receivers: {{a: {{{text}}}}}"))
     assert mistake.path == f"receivers.a.{path}".rstrip(".")
     assert words in str(mistake)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "host: 127.0.0.1, username: u, password_file: t",
+        "host: b, username: u, password_file: t, tls: true",
+        "host: b, username: u",
+    ],
+)
+def test_a_broker_gets_a_password_where_nobody_else_reads_it(tmp_path: Path, text):
+    """On this machine or by TLS; and a user may have none."""
+    (tmp_path / "t").write_text("pw")
+    assert ways(tmp_path, f"mqtt: {{{text}}}")
 
 
 def test_a_key_needs_its_certificate(tmp_path: Path):
@@ -175,15 +200,17 @@ def test_loopback_webhooks_may_be_plain(tmp_path: Path, url):
     [
         ("whsec_" + base64.b64encode(b"x" * 24).decode(), ""),
         ("whsec_" + base64.b64encode(b"x" * 64).decode(), ""),
-        ("x" * 24, ""),
+        (base64.b64encode(b"x" * 32).decode(), ""),
+        (base64.b64encode(b"x" * 23).decode(), "24 to 64 bytes"),
+        ("a secret of many characters", "should be base64"),
         ("whsec_" + base64.b64encode(b"x" * 23).decode(), "24 to 64 bytes"),
         ("whsec_" + base64.b64encode(b"x" * 65).decode(), "24 to 64 bytes"),
         ("whsec_" + "-" * 40, "should be base64"),
-        ("x" * 23, "at least 24 characters"),
+        ("x" * 33, "should be base64"),
     ],
 )
 def test_signing_secrets_have_the_standard_form(tmp_path: Path, secret, problem):
-    """Standard Webhooks: 24 to 64 bytes in base64 behind whsec_; other text has to be as long."""
+    """Standard Webhooks: 24 to 64 bytes in base64, which libraries take with whsec_ before it and without."""
     text = "receivers: {a: {webhook: {url: https://e.com}}}"
     environ = {**SECRET, "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET": secret}
     if problem:
@@ -191,4 +218,4 @@ def test_signing_secrets_have_the_standard_form(tmp_path: Path, secret, problem)
     else:
         webhook = loaded(tmp_path, text, environ).destinations[0]
         assert isinstance(webhook, WebhookSettings)
-        assert [each.reveal() for each in webhook.secrets] == [secret]
+        assert [each.reveal() for each in webhook.secrets] == ["whsec_" + secret.removeprefix("whsec_")]

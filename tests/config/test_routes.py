@@ -12,29 +12,38 @@ from tests.config.files import SECRET, loaded, mistakes, only
 HEAD = """
 rules:
   - {name: Rule, metric: queue_waiting, critical: {above: 8}, labels: {team: support}}
+  - {name: A, metric: queue_waiting, critical: {above: 8}, labels: {team: a}}
+  - {name: B, metric: queue_waiting, critical: {above: 8}, labels: {team: b}}
+  - {name: C, metric: queue_waiting, critical: {above: 8}, labels: {team: c}}
+  - {name: D, metric: queue_waiting, critical: {above: 8}, labels: {team: d}}
 calendars:
   office: {timezone: UTC, hours: {mon-fri: "08:00-18:00"}}
   night: {timezone: UTC, hours: {mon-sun: "22:00-24:00"}}
 receivers:
-  oncall: {webhook: {url: https://e.com}, ping: {url: https://hc.example.com}, log: true}
+  oncall: {webhook: {url: https://e.com}, ping: {}, log: true}
   lead: {log: true}
   boss: {log: true}
   am: {alertmanager: {urls: [https://a.com, https://b.com]}}
-  switch: {ping: {url: https://hc.example.com/2}}
+  switch: {ping: {}}
 heartbeat: {receivers: [oncall/ping, switch]}
 """
+PINGS = {
+    **SECRET,
+    "QUEUEWATCH_RECEIVERS__ONCALL__PING__URL": "https://hc.example.com",
+    "QUEUEWATCH_RECEIVERS__SWITCH__PING__URL": "https://hc.example.com/2",
+}
 ONCALL = ("oncall/webhook", "oncall/log")
 
 
 def routes(folder: Path, text: str, **environ: str) -> tuple[Route, ...]:
     """Return the tree that `text`, the items of `routes`, describes."""
-    return loaded(folder, f"{HEAD}routes:\n{text}", {**SECRET, **environ}).routes
+    return loaded(folder, f"{HEAD}routes:\n{text}", {**PINGS, **environ}).routes
 
 
 def test_without_routes_there_are_none(tmp_path: Path):
     """Every receiver is told everything."""
     for text in ("", "routes:", "routes: []"):
-        settings: Settings = loaded(tmp_path, HEAD + text)
+        settings: Settings = loaded(tmp_path, HEAD + text, PINGS)
         assert settings.routes == ()
 
 
@@ -171,6 +180,17 @@ END = "\n  - receivers: lead"
             "no such rule (did you mean Rule?)",
         ),
         (
+            "- {match: {team: operation}, receivers: lead}" + END,
+            "[0].match.team",
+            "there is no such team (there is support, a, b, c, d)",
+        ),
+        ("- {match: {team: [a, suport]}, receivers: lead}" + END, "[0].match.team", "did you mean support?"),
+        (
+            "- {match: {rule=SourceDown}, receivers: lead}" + END,
+            "[0].match",
+            "has a label without a condition (write rule: SourceDown)",
+        ),
+        (
             "- {match: {org: acmee}, receivers: lead}" + END,
             "[0].match.org",
             "no such org (did you mean acme?)",
@@ -192,6 +212,9 @@ END = "\n  - receivers: lead"
         ("- {receivers: lead, group: {by: [qeue]}}", "[0].group.by.qeue", "did you mean queue?"),
         ("- {receivers: lead, group: {wait: 2h}}", "[0].group.wait", "between"),
         ("- {receivers: lead, group: on}", "[0].group", "should be a mapping"),
+        ("- {receivers: lead, group: {group_wait: 1m}}", "[0].group.group_wait", "unknown key (write wait)"),
+        ("- {receivers: lead, group_by: [org]}", "[0].group_by", "unknown key (write group: {by: …})"),
+        ("- {receivers: lead, repeat_interval: 1h}", "[0].repeat_interval", "unknown key (write repeat)"),
         ("- {receivers: lead, repeat: 59s}", "[0].repeat", "between 1m and 30d"),
         ("- {receivers: lead, repeat: 5}", "[0].repeat", "should be a duration"),
         ("- {receivers: lead, escalate: [{after: 0s, receivers: boss}]}", "[0].escalate[0].after", "between"),
@@ -236,9 +259,27 @@ END = "\n  - receivers: lead"
 )
 def test_wrong_routes_are_mistakes(tmp_path: Path, text, path, words):
     """Each is told once, at its place."""
-    mistake = only(mistakes(tmp_path, f"{HEAD}routes:\n  {text}"))
+    mistake = only(mistakes(tmp_path, f"{HEAD}routes:\n  {text}", PINGS))
     assert mistake.path == f"routes{path}"
     assert words in str(mistake)
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path):
+    """A step that nobody comes before is one even where another route is wrong."""
+    text = """routes:
+  - {match: {team: x}, receivers: lead}
+  - {receivers: [], escalate: {after: 5m, receivers: boss}}
+"""
+    found = [mistake.path for mistake in mistakes(tmp_path, HEAD + text, PINGS)]
+    assert found == ["routes[0].match.team", "routes[1].escalate"]
+
+
+def test_labels_that_figures_have_may_be_anything(tmp_path: Path):
+    """A rule's word for one is not all there is; and a glob fits what it fits."""
+    more = "  - {name: Media, metric: queue_waiting, critical: {above: 8}, labels: {media: chat, queue: x}}\n"
+    text = HEAD.replace("calendars:", f"{more}calendars:")
+    tree = "routes:\n  - {match: {media: voice, queue: y, team: 'z*'}, receivers: lead}\n  - receivers: lead"
+    assert loaded(tmp_path, text + tree, PINGS).routes
 
 
 def nested(depth: int) -> str:
@@ -252,8 +293,8 @@ def nested(depth: int) -> str:
 
 def test_depth_is_limited(tmp_path: Path):
     """Ten within each other are enough."""
-    assert loaded(tmp_path, f"{HEAD}routes: [{nested(10)}]").routes
-    mistake = only(mistakes(tmp_path, f"{HEAD}routes: [{nested(11)}]"))
+    assert loaded(tmp_path, f"{HEAD}routes: [{nested(10)}]", PINGS).routes
+    mistake = only(mistakes(tmp_path, f"{HEAD}routes: [{nested(11)}]", PINGS))
     assert mistake.problem == "is deeper than 10 routes within each other"
 
 

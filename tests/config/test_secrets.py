@@ -11,7 +11,7 @@ from monitor.model.errors import ConfigError
 from monitor.model.settings import MqttSettings, WebhookSettings
 from tests.config.files import ORG, SECRET, loaded, mistakes, only
 
-HIDDEN = "hunter2hunter2hunter2hunter2"
+HIDDEN = "hunter2" * 8
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,8 @@ HIDDEN = "hunter2hunter2hunter2hunter2"
             )
             for text, path in (
                 ("webhook: {url: https://e.com, username: u, password: %s}", "webhook.password"),
+                ("slack: {url: https://e.com/%s}", "slack.url"),
+                ("teams: {url: https://e.com/%s}", "teams.url"),
                 ("webhook: {url: https://e.com, previous_secret: %s}", "webhook.previous_secret"),
                 ("webhook: {url: https://e.com, proxy: 'http://u:%s@p:1'}", "webhook.proxy"),
                 ("log: true, pagerduty: {routing_key: %s}", "pagerduty.routing_key"),
@@ -59,17 +61,31 @@ def test_a_secret_in_the_file_is_a_mistake(tmp_path: Path, text, path, name):
     assert mistake.hint == f"set {name} or write {path.split('.')[-1]}_file"
 
 
+def test_the_url_of_a_ping_is_a_secret(tmp_path: Path):
+    """Whoever has it can say that we live."""
+    text = (
+        f"receivers: {{a: {{ping: {{url: https://hc.example.com/{HIDDEN}}}}}}}\nheartbeat: {{receivers: a}}"
+    )
+    mistake = only(mistakes(tmp_path, text, secrets=False))
+    assert (mistake.path, mistake.problem) == (
+        "receivers.a.ping.url",
+        "a secret does not belong in this file",
+    )
+    assert mistake.hint == "set QUEUEWATCH_RECEIVERS__A__PING__URL or write url_file"
+
+
 def test_secrets_come_from_files(tmp_path: Path):
     """Files beside the configuration hold them; one newline at the end is dropped."""
     for name in ("id", "key", "url", "sign", "bearer", "mqtt"):
         (tmp_path / name).write_text(f"{name}-{HIDDEN}\n")
     (tmp_path / "url").write_text("https://hooks.example.com/T0/B0?token=x\r\n")
+    (tmp_path / "sign").write_text(f"{HIDDEN}\n")
     org = "orgs: {acme: {region: eu-west-1, client_id_file: id, client_secret_file: ./key}}\n"
     text = """
 receivers:
   a:
     webhook: {url_file: url, secret_file: sign, bearer_file: bearer}
-    mqtt: {host: b, username: u, password_file: mqtt}
+    mqtt: {host: b, tls: true, username: u, password_file: mqtt}
 """
     settings = loaded(tmp_path, text, {}, org=org)
     webhook, mqtt = settings.destinations
@@ -78,7 +94,7 @@ receivers:
     assert settings.orgs[0].client_id.reveal() == f"id-{HIDDEN}"
     assert settings.orgs[0].client_secret.reveal() == f"key-{HIDDEN}"
     assert webhook.url.reveal() == "https://hooks.example.com/T0/B0?token=x"
-    assert webhook.secrets[0].reveal() == f"sign-{HIDDEN}"
+    assert webhook.secrets[0].reveal() == f"whsec_{HIDDEN}"
     assert webhook.headers["Authorization"].reveal() == f"Bearer bearer-{HIDDEN}"
     assert mqtt.password is not None
     assert mqtt.password.reveal() == f"mqtt-{HIDDEN}"
@@ -120,9 +136,8 @@ def test_the_environment_beats_a_file(tmp_path: Path):
 def test_missing_secrets_are_mistakes_only_when_they_are_needed(tmp_path: Path):
     """`check` passes where `run` would not, and says so."""
     org = "orgs: {acme: {region: eu-west-1, client_secret_file: /nowhere}}\n"
-    text = (
-        "receivers: {a: {webhook: {}, mqtt: {host: b, password_file: /nowhere, tls: {ca_file: /nowhere}}}}\n"
-    )
+    broker = "mqtt: {host: b, username: u, password_file: /nowhere, tls: {ca_file: /nowhere}}"
+    text = f"receivers: {{a: {{webhook: {{}}, {broker}}}}}\n"
     found = [mistake.path for mistake in mistakes(tmp_path, text, {}, org=org)]
     assert found == [
         "orgs.acme.client_id",
@@ -133,7 +148,7 @@ def test_missing_secrets_are_mistakes_only_when_they_are_needed(tmp_path: Path):
     ]
     lines = "\n".join(describe(loaded(tmp_path, text, {}, org=org, secrets=False)))
     assert "no credentials here; at run time they come from QUEUEWATCH_ORGS__ACME__CLIENT_ID and" in lines
-    assert "a URL that comes at run time" in lines
+    assert "no URL here (set QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL" in lines
 
 
 PLACES = [
@@ -222,6 +237,8 @@ def test_the_description_holds_no_secret(tmp_path: Path):
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL": f"https://e.com/{HIDDEN}",
         "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET": HIDDEN,
         "QUEUEWATCH_RECEIVERS__A__MQTT__PASSWORD": HIDDEN,
+        "QUEUEWATCH_RECEIVERS__A__MQTT__USERNAME": "u",
+        "QUEUEWATCH_RECEIVERS__A__MQTT__TLS": "true",
         "QUEUEWATCH_SOURCES__STRATEGIES__ENABLED": "true",
         "QUEUEWATCH_SOURCES__STRATEGIES__WEBHOOK_URL": f"https://bi.example.com/{HIDDEN}?key={HIDDEN}",
     }
@@ -253,7 +270,7 @@ heartbeat: {receivers: a/ping}
         "WEBHOOK__PROXY": f"http://{HIDDEN}:{HIDDEN}@proxy:1",
         "WEBHOOK__PASSWORD": HIDDEN,
         "WEBHOOK__SECRET": HIDDEN,
-        "WEBHOOK__PREVIOUS_SECRET": f"{HIDDEN}-2",
+        "WEBHOOK__PREVIOUS_SECRET": f"{HIDDEN}more",
         "WEBHOOK__HEADERS__X_TOKEN": HIDDEN,
         "PAGERDUTY__ROUTING_KEY": (HIDDEN * 2)[:32],
     }

@@ -9,8 +9,10 @@ from tests.config.files import SECRET, loaded, mistakes, only, rule
 
 KEYS = {
     **SECRET,
-    "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET": "x" * 24,
-    "QUEUEWATCH_RECEIVERS__A__MQTT__COMMANDS__SECRET": "x" * 24,
+    "QUEUEWATCH_RECEIVERS__A__WEBHOOK__SECRET": "x" * 32,
+    "QUEUEWATCH_RECEIVERS__A__MQTT__COMMANDS__SECRET": "x" * 32,
+    "QUEUEWATCH_RECEIVERS__A__SLACK__URL": "https://e.com/x",
+    "QUEUEWATCH_RECEIVERS__A__PING__URL": "https://e.com/x",
     "QUEUEWATCH_RECEIVERS__A__PAGERDUTY__ROUTING_KEY": "x" * 32,
 }
 
@@ -36,7 +38,7 @@ def told(folder: Path, text: str, environ: dict[str, str] = SECRET) -> list[str]
             "a/webhook: to e.com, as alertmanager-v4, signed",
         ),
         ("webhook: {url: 'https://e.com', body: x}", "a/webhook: to e.com, with a body of its own, signed"),
-        ("slack: {url: 'https://e.com/x'}", "a/slack: to e.com, as slack"),
+        ("slack: {}", "a/slack: to e.com, as slack"),
         ("pagerduty: {region: eu}", "a/pagerduty: to events.eu.pagerduty.com, of each alert only the newest"),
         (
             "alertmanager: {url: 'https://e.com/x'}",
@@ -46,12 +48,12 @@ def told(folder: Path, text: str, environ: dict[str, str] = SECRET) -> list[str]
             "email: {host: m, from: a@b.c, to: [a@b.c, b@b.c]}",
             "a/email: to 2 addresses by m:587 with STARTTLS",
         ),
-        ("ping: {url: 'https://e.com/x'}", "a/ping: to e.com, at every heartbeat"),
+        ("ping: {}", "a/ping: to e.com, at every heartbeat"),
         (
-            "mqtt: {host: b, version: 3.1.1, home_assistant: true}",
+            "mqtt: {host: b, home_assistant: true}",
             (
-                "a/mqtt: to b:1883 without TLS, MQTT 3.1.1, below queuewatch/, "
-                "discovered below homeassistant/, takes commands from whoever has the secret"
+                "a/mqtt: to b:1883 without TLS, below queuewatch/, discovered below homeassistant/, "
+                "takes commands from whoever has the secret"
             ),
         ),
         ("log: true", "a/log: to the log"),
@@ -63,6 +65,37 @@ def test_a_destination(tmp_path: Path, text, line):
     environ = {name: value for name, value in KEYS.items() if f"__{way}__" in name or "ORGS" in name}
     beat = "\nheartbeat: {receivers: a}" if way == "PING" else ""
     assert line in told(tmp_path, f"receivers: {{a: {{{text}}}}}{beat}", environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "webhook: {}",
+            "a/webhook: no URL here (set QUEUEWATCH_RECEIVERS__A__WEBHOOK__URL or url_file)",
+        ),
+        (
+            "slack: {url_file: none}",
+            "a/slack: no URL here (set QUEUEWATCH_RECEIVERS__A__SLACK__URL or url_file)",
+        ),
+        (
+            "alertmanager: {}",
+            "a/alertmanager: no URL here (set QUEUEWATCH_RECEIVERS__A__ALERTMANAGER__URL or",
+        ),
+        ("ping: {}", "a/ping: no URL here (set QUEUEWATCH_RECEIVERS__A__PING__URL or url_file)"),
+    ],
+)
+def test_a_url_that_is_not_here_is_said(tmp_path: Path, text, line):
+    """A check passes without it, and says what a run needs."""
+    beat = "\nheartbeat: {receivers: a}" if text.startswith("ping") else ""
+    settings = loaded(tmp_path, f"receivers: {{a: {{{text}}}}}{beat}", secrets=False)
+    assert any(each.startswith(line) for each in describe(settings))
+
+
+def test_an_old_broker(tmp_path: Path):
+    """The version is said where it is not MQTT 5."""
+    lines = told(tmp_path, "receivers: {a: {mqtt: {host: b, version: 3.1.1}}}")
+    assert "a/mqtt: to b:1883 without TLS, MQTT 3.1.1, below queuewatch/" in lines
 
 
 def test_who_is_told(tmp_path: Path):
@@ -109,7 +142,10 @@ def test_the_listener_and_the_store(tmp_path: Path):
     lines = told(
         tmp_path, "web: {external_url: 'https://q.example.com/x/', operate: true}\nstore: {journal: 7d}"
     )
-    assert "listens on 127.0.0.1:9877, and lets whoever reaches it acknowledge, silence and retry" in lines
+    assert (
+        "listens on 127.0.0.1:9877, and lets whoever reaches it retry and drop letters, and send drills"
+        in lines
+    )
     assert "links lead to https://q.example.com/x" in lines
     assert "keeps its state in queuewatch.db, what was told for 7d" in lines
     settings = loaded(tmp_path, "")

@@ -56,6 +56,8 @@ def test_a_body_keeps_its_structure(tmp_path: Path):
         "deep": {"er": "{{ value }}"},
     }
     assert webhook(tmp_path, 'body: "{{ rule }}"').body == "{{ rule }}"
+    for text in ("[{{ severity }}] {{ queue }}", "{% if drill %}a drill{% endif %}", "{# why #} {{ rule }}"):
+        assert webhook(tmp_path, f"body: '{text}'").body == text
     assert webhook(tmp_path, "", BODY="7 of {{ rule }}").body == "7 of {{ rule }}"
 
 
@@ -70,7 +72,7 @@ def test_both_secrets_sign_while_receivers_change_over(tmp_path: Path):
     [
         ({"PREVIOUS_SECRET": OTHER}, "needs a secret beside it"),
         ({"SECRET": SIGNING, "PREVIOUS_SECRET": SIGNING}, "is the same as secret"),
-        ({"SECRET": SIGNING, "PREVIOUS_SECRET": "short"}, "should have at least 24 characters"),
+        ({"SECRET": SIGNING, "PREVIOUS_SECRET": "tiny"}, "should be 24 to 64 bytes in base64"),
     ],
 )
 def test_a_previous_secret_stands_beside_another(tmp_path: Path, environ, problem):
@@ -141,6 +143,7 @@ def test_a_header_that_tells_a_secret_does_not_belong_in_the_file(tmp_path: Path
                 "webhook-id",
                 "Transfer-Encoding",
                 "ce-id",
+                "Accept-Encoding",
                 "TE",
             )
         ],
@@ -166,6 +169,10 @@ def test_a_header_that_tells_a_secret_does_not_belong_in_the_file(tmp_path: Path
         ("body: 7", "body", "should be text or a structure"),
         ("body: {a: [x, '{{ qeue }}']}", "body.a[1]", "there is no 'qeue' here (did you mean 'queue'?)"),
         ("body: {a: .inf}", "body.a", "should be a finite number"),
+        ("body: {a: [{'x {{ queue }}': 1}]}", "body.a[0].x {{ queue }}", "keys are sent as they are"),
+        ("body: {'{% if drill %}': 1}", "body.{% if drill %}", "keys are sent as they are"),
+        ('body: \'{"text": "{{ queue }}"}\'', "body", "is JSON in a text"),
+        ("body: ' [\"{{ queue }}\"] '", "body", "is JSON in a text"),
         ("body: '{{ 1 + 1 }}'", "body", "a template may not use arithmetic"),
         ("body: '{{ queue'", "body", "is no template"),
         ("tls: {key_file: t}", "tls.key_file", "needs a cert_file beside it"),
@@ -209,11 +216,12 @@ def test_a_private_address_is_not_both_asked_for_and_forbidden(tmp_path: Path, u
 def test_channels(tmp_path: Path, way):
     """A channel is a webhook of its own form; its URL is a secret and may come from a file."""
     (tmp_path / "url").write_text("https://hooks.example.com/T0/B0\n")
+    (tmp_path / "plain").write_text("http://e.com\n")
     text = "url_file: url, coalesce: true, timeout: 2s, body: {text: '{{ rule }}'}"
     text = f"receivers: {{a: {{{way}: {{{text}}}}}}}"
     channel = loaded(tmp_path, text).destinations[0]
     assert isinstance(channel, WebhookSettings)
     assert (channel.name, channel.form, channel.coalesce, channel.timeout) == (f"a/{way}", way, True, 2)
     assert (channel.url.reveal(), channel.body) == ("https://hooks.example.com/T0/B0", {"text": "{{ rule }}"})
-    plain = only(mistakes(tmp_path, f"receivers: {{a: {{{way}: {{url: http://e.com}}}}}}"))
+    plain = only(mistakes(tmp_path, f"receivers: {{a: {{{way}: {{url_file: plain}}}}}}"))
     assert plain.problem == "should begin with https://"

@@ -20,6 +20,7 @@ from monitor.model.delivery import (
     Try,
     Wanted,
 )
+from monitor.model.silence import Silence
 from monitor.store.memory import MemoryStore
 from monitor.store.sqlite import SqliteStore
 from tests.outbox.making import an_alert
@@ -290,3 +291,75 @@ async def test_what_has_no_entry_leaves_no_trace(store: Store) -> None:
     await settle(store, Delivered(), *await due(store))
     await store.commit([], [Dispatch(state=None, envelopes=(), entry=an_entry(0))])
     assert await said(store) == {"evt_0_1": []}
+
+
+async def test_a_rejected_heartbeat_leaves_nothing(store: Store) -> None:
+    """Nobody could do anything about it later."""
+    await store.commit([], sending(an_envelope(0, kind=EventKind.HEARTBEAT), an_envelope(1)))
+    await settle(store, Rejected(reason="invalid", detail="422"), *await due(store))
+    assert [one.event_id for one in await store.letters(dead=True)] == ["evt_1_1"]
+
+
+async def test_coalescing_leaves_an_end_that_is_owed(store: Store) -> None:
+    """The end of what was sent before, then the newest fire, and the note on it."""
+    kinds = [EventKind.RESOLVED, EventKind.FIRED, EventKind.RESOLVED, EventKind.FIRED, EventKind.ACKNOWLEDGED]
+    await store.commit([], journalled(*(an_envelope(0, n, kind=kind) for n, kind in enumerate(kinds, 2))))
+    order = []
+    while found := await due(store, coalesce=True):
+        order += [(one.sequence, one.skipped) for one in found]
+        await settle(store, Delivered(), *found)
+    assert order == [(2, 0), (5, 2), (6, 0)]
+
+
+async def test_what_was_looked_at_is_looked_at_again_with_something_newer(store: Store) -> None:
+    """A note that was left behind its fire goes when the alert is over."""
+    await store.commit([], sending(an_envelope(0, 1), an_envelope(0, 2, kind=EventKind.ACKNOWLEDGED)))
+    assert await ids(store, coalesce=True) == ["evt_0_1"]
+    await store.commit([], sending(an_envelope(0, 3, kind=EventKind.RESOLVED)))
+    assert await ids(store, coalesce=True) == ["evt_0_3"]
+
+
+async def test_what_belongs_to_nobody_is_given_up(store: Store) -> None:
+    """Envelopes are buried, held events and heartbeats go; the others' wait on, and the journal says why."""
+    beat = an_envelope(5, destination="old", kind=EventKind.HEARTBEAT)
+    await store.commit([], [*journalled(an_envelope(0), an_envelope(1, destination="old")), *sending(beat)])
+    await store.commit([], holding(a_held(2), a_held(3, destination="old"), a_held(4, destination="older")))
+    assert await store.keep_only(["hook", "lamp"], now=LATER) == 3
+    assert [(one.event_id, one.reason) for one in await store.letters()] == [
+        ("evt_0_1", ""),
+        ("evt_1_1", "removed"),
+    ]
+    assert [one.destination for one in await store.ripe(now=later(999))] == ["hook"]
+    assert [(one.destination, one.depth, one.dead) for one in await store.backlog()] == [
+        ("hook", 1, 0),
+        ("old", 0, 1),
+    ]
+    found = await said(store)
+    assert found["evt_1_1"] == [("rejected", "removed")]
+    assert found["evt_3_1"] == found["evt_4_1"] == [("skipped", "removed")]
+    assert found["evt_0_1"] == found["evt_2_1"] == []
+    await store.forget(before=later(31))
+    assert await store.keep_only(["hook"], now=LATER) == 0
+    assert [one.destination for one in await store.backlog()] == ["hook"]
+
+
+async def test_a_state_without_a_body_is_forgotten_with_its_event(store: Store) -> None:
+    """While the journal knows the event, every broker may have to be told; what is shown stays."""
+    for number, body in enumerate((b"", b"{}")):
+        dispatch = Dispatch(state=a_state(number, body=body), envelopes=(), entry=an_entry(number))
+        await store.commit([], [dispatch])
+    await store.forget(before=NOW)
+    assert len(await store.states()) == 2
+    await store.forget(before=LATER)
+    assert await store.states() == [a_state(1, body=b"{}")]
+
+
+async def test_silences_are_forgotten_once_they_are_over(store: Store) -> None:
+    """Those that ended before; what is in force, or ended just then, stays."""
+    for seconds in (10, 20, 30):
+        silence = Silence(
+            id=str(seconds), matchers=(), starts_at=NOW, ends_at=later(seconds), owner="", comment=""
+        )
+        await store.put_silence(silence)
+    assert await store.forget_silences(before=later(20)) == 1
+    assert {one.id for one in await store.silences()} == {"20", "30"}

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
-from monitor.kit.http import Broken, Http, HttpError, Refused, TimedOut, TooLarge
+from monitor.kit.http import Answer, Broken, Http, HttpError, Refused, TimedOut, TooLarge
 from tests.builders import loop_time
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -228,3 +228,77 @@ async def test_a_drip_costs_the_pool(serve: Callable[[Talk], Awaitable[str]]) ->
     assert http.rebuilt == 1
     assert (await http.send("GET", await serve(answering(b"fine")), deadline=loop_time() + 2)).body == b"fine"
     await http.aclose()
+
+
+async def tell(url: str, *, seconds: float = 5.0) -> Answer:
+    """Tell `url` something with a client of its own."""
+    http = Http("tests")
+    try:
+        return await http.tell("POST", url, deadline=loop_time() + seconds, cap=1000)
+    finally:
+        assert http.rebuilt == 0
+        await http.aclose()
+
+
+@pytest.mark.parametrize(
+    "head_and_body",
+    [
+        b"content-encoding: br\r\ncontent-length: 3\r\n\r\nabc",
+        b"content-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc",
+        b"content-length: 1001\r\n\r\n" + b"x" * 1001,
+        b"content-length: 100\r\n\r\nonly this",
+        b"transfer-encoding: chunked\r\n\r\nno chunk\r\n",
+    ],
+    ids=["brotli", "damaged", "too long", "cut", "not HTTP"],
+)
+async def test_who_is_told_something_has_answered_with_the_head(
+    serve: Callable[[Talk], Awaitable[str]], head_and_body: bytes
+) -> None:
+    """A status that is in counts, whatever is wrong with the body; the same is no answer to `send`."""
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 410 Gone\r\nRetry-After: 7\r\n" + head_and_body)
+        await writer.drain()
+
+    url = await serve(talk)
+    answer = await tell(url)
+    assert (answer.status, answer.headers["retry-after"], answer.body) == (410, "7", b"")
+    with pytest.raises(HttpError):
+        await get(url)
+
+
+async def test_a_body_that_is_in_order_is_told(serve: Callable[[Talk], Awaitable[str]]) -> None:
+    """It may say why something is refused."""
+    assert (await tell(await serve(answering(b"because")))).body == b"because"
+
+
+async def test_a_body_without_end_costs_neither_time_nor_the_pool(
+    serve: Callable[[Talk], Awaitable[str]],
+) -> None:
+    """Two hundred answers whose bodies never end: each is over soon, and more than the pool can hold pass."""
+
+    async def open_ended(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n")
+        await writer.drain()
+        await reader.read()
+
+    url, http, started = await serve(open_ended), Http("tests"), loop_time()
+    for _ in range(2):
+        async with asyncio.TaskGroup() as group:
+            told = [group.create_task(http.tell("POST", url, deadline=started + 9.0)) for _ in range(100)]
+        assert [one.result().status for one in told] == [200] * 100
+    assert loop_time() - started < 8.0
+    assert http.rebuilt == 0
+    await http.aclose()
+
+
+async def test_a_head_that_does_not_come_is_no_answer(serve: Callable[[Talk], Awaitable[str]]) -> None:
+    """There is no status to go by."""
+
+    async def silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    with pytest.raises(TimedOut):
+        await tell(await serve(silent), seconds=0.4)
+    with pytest.raises(Refused):
+        await tell("http://127.0.0.1:1/")

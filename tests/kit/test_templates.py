@@ -1,5 +1,6 @@
 """Templates: what they may say, what they may not, and that data can do nothing to them."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -107,6 +108,8 @@ def test_a_template_says(text: str, made: str):
         ("{{ queue[0:2] }}", "computed", ""),
         ("{{ value is defined }}", "tests", ""),
         ("{{ {'a': 1} }}", "mappings", ""),
+        ("{{ [queue, alerts] }}", "all alerts", ""),
+        ("{{ (alerts, 1) | join }}", "all alerts", ""),
         ("{% set x = 1 %}", "set", ""),
         ("{% set x %}{% endset %}", "set", ""),
         ("{% include 'x' %}", "include", ""),
@@ -232,6 +235,42 @@ def test_output_ends_at_its_limit():
     assert len(text) == OUTPUT_LIMIT
     assert text.endswith("q…")
     assert asked <= OUTPUT_LIMIT // 100 + 1
+
+
+STORM = [{"queue": "q" * 200, "labels": {f"l{n}": "x" * 200 for n in range(30)}} for _ in range(200)]
+LOOP = (
+    "{% for a in alerts %}{% if a.queue|" + "|".join(["replace('q', 'qq')"] * 20) + " == 'x' %}y{% endif %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ((LOOP + "{% endfor %}") * 8, True),
+        ("{% if alerts|join == 'x' %}y{% endif %}" * 400, False),
+        ("{% if alerts|truncate(3) == 'x' %}y{% endif %}" * 340, False),
+        ("{{ alerts }}", False),
+        ("{{ [labels, labels, labels, labels] }}", False),
+    ],
+)
+def test_no_template_takes_long(text: str, mark: bool):
+    """Whatever it makes and throws away; what asks for too much ends with a mark."""
+    template = templates.compile(text, EVENT_NAMES)
+    context = {**CONTEXT, "alerts": STORM, "labels": {"all": STORM}}
+    started = time.process_time()
+    shown = template.render(context)
+    template.value(context)
+    assert time.process_time() - started < 1.0
+    assert shown.endswith("[?]") == mark
+
+
+def test_a_value_has_parts_enough_and_no_more():
+    """What is more than any body has room for is left out."""
+    template = templates.compile("{{ alerts }}", EVENT_NAMES)
+    found = template.value({"alerts": [{"queue": number} for number in range(50_000)]})
+    assert isinstance(found, list)
+    assert 4_000 < len(found) <= 10_000
+    assert found[0] == {"queue": 0}
 
 
 def test_a_limit_may_be_another():

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model.alert import EVERYBODY, OURSELVES, EventKind, event_id
+from monitor.model.alert import EVERYBODY, OURSELVES, AlertState, EventKind, event_id
 from monitor.model.delivery import CLOUDEVENTS, Held, RipeGroup
 from monitor.model.rule import Severity
 from monitor.outbox import envelope
@@ -182,11 +182,107 @@ def test_the_worst_and_the_fresh_are_told_first():
     ]
     assert told(*members) == [
         ("Support 3", 1, "fired"),
-        ("Support 2", 1, "fired"),
         ("Support 4", 3, "fired"),
-        ("Support 0", 1, "fired"),
         ("Support 1", 2, "resolved"),
+        ("Support 2", 1, "fired"),
+        ("Support 0", 1, "fired"),
     ]
+
+
+def test_of_equal_news_the_oldest_is_told_first():
+    """What there was no room for before must not be passed over for ever."""
+    young, old = held(0, occurred_at=LATER), held(1)
+    assert told(young, old) == [("Support 1", 1, "fired"), ("Support 0", 1, "fired")]
+
+
+def test_what_there_is_no_room_for_is_not_told():
+    """Those named are told; the others, ends among them, wait; the telling counts them all."""
+    narrow = replace(PLAIN, fit=lambda notice: len(notice.events) // 2)
+    members = [held(0), held(1, 2, told=True), held(2, told=True, fresh=False), held(3)]
+    dispatch, took = folded(*members, form=narrow)
+    assert took == (members[0], members[3])
+    assert dispatch is not None
+    assert dispatch.entry is not None
+    assert envelope.decode(dispatch.entry.body).data.reason == "3 firing, 1 over"
+    again, took = folded(*members[:3], replace(members[3], fresh=False, told=True), form=narrow)
+    assert took == (members[0], members[1])
+    assert again is not None
+    assert again.envelopes[0].event_id != dispatch.envelopes[0].event_id
+    _, took = folded(members[0], form=narrow)
+    assert took == (members[0],)
+
+
+def test_a_form_that_cannot_count_has_room_for_all():
+    """Its destination gets the summary, which counts them all."""
+
+    def fit(notice: Notice) -> int:
+        raise ZeroDivisionError(notice.id)
+
+    dispatch, took = folded(held(0), held(1), form=Form(content_type="x/y", encode=broken, fit=fit))
+    assert dispatch is not None
+    assert len(took) == 2
+
+
+def test_an_empty_body_is_no_envelope():
+    """There is nothing to say in that form: the others hear of it, a group is settled without a word."""
+    silent = replace(PLAIN, encode=lambda _: b"")
+    dispatcher = Dispatcher({"hook": PLAIN, "pager": silent})
+    dispatch = dispatcher.dispatch(an_event())
+    assert [one.destination for one in dispatch.envelopes] == ["hook"]
+    assert dispatch.entry is not None
+    assert folded(held(0), form=silent) == (None, (held(0),))
+    beat = heartbeat("here", NOW, 60.0, ["pager"])
+    assert len(dispatcher.dispatch(beat).envelopes) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "ends", "note"),
+    [
+        (EventKind.FIRED, AlertState.FIRING, False, False),
+        (EventKind.REMINDED, AlertState.FIRING, False, False),
+        (EventKind.RESOLVED, AlertState.INACTIVE, True, False),
+        (EventKind.KNOWN, AlertState.INACTIVE, True, False),
+        (EventKind.ACKNOWLEDGED, AlertState.FIRING, False, True),
+        (EventKind.FLAPPING, AlertState.FIRING, False, True),
+        (EventKind.FLAPPING, AlertState.INACTIVE, True, True),
+        (EventKind.STEADY, AlertState.PENDING, True, True),
+    ],
+)
+def test_a_member_ends_where_its_alert_does_not_fire(kind, state, *, ends: bool, note: bool):
+    """Whatever the event is called; and a note says nothing of whether it does."""
+    one = held(0, kind=kind, state=state)
+    assert (one.ends, one.note) == (ends, note)
+
+
+def test_who_is_told_by_another_way_is_over_here():
+    """Its group hears of an end, under the id and the sequence of what it heard before."""
+    left = replace(held(0), ends=True, told=True, event_id="evt_9", sequence=9, created_at=LATER)
+    notices: list[Notice] = []
+
+    def keep(notice: Notice) -> bytes:
+        notices.append(notice)
+        return b"kept"
+
+    first, _ = folded(held(0), form=Form(content_type="x/y", encode=keep))
+    dispatch, took = folded(left, form=Form(content_type="x/y", encode=keep))
+    (said,) = notices[-1].events
+    assert took == (left,)
+    assert (said.id, said.data.sequence) == (an_event().id, 1)
+    assert (said.data.kind, said.data.state, said.data.reason) == ("resolved", "inactive", "moved")
+    assert said.data.resolved_at == "2026-11-21T09:00:30.000Z"
+    at_once, _ = folded(replace(held(0), ends=True, told=True))  # it left while it was told
+    assert first is not None
+    assert dispatch is not None
+    assert at_once is not None
+    assert len({one.envelopes[0].event_id for one in (first, dispatch, at_once)}) == 3
+
+
+def test_a_reminder_is_no_state():
+    """It is said to some of those who heard; what everybody is shown stays as it was."""
+    dispatch = a_dispatcher("hook").dispatch(an_event(kind=EventKind.REMINDED))
+    assert dispatch.state is None
+    assert dispatch.entry is not None
+    assert len(dispatch.envelopes) == 1
 
 
 def test_what_came_and_went_while_it_waited_is_not_told():

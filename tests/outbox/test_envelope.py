@@ -28,7 +28,7 @@ def test_a_fired_event_says_everything():
         "subject": f"ServiceLevelLow/{QUEUE[:-4]}0000/voice",
         "time": "2026-11-21T09:00:00.000Z",
         "datacontenttype": "application/json",
-        "sequence": "1",
+        "sequence": "0000000000000001",
         "data": {
             "kind": "fired",
             "state": "firing",
@@ -170,11 +170,49 @@ def test_an_annotation_cannot_grow_without_end():
     assert len(envelope.encode(an_event(entity=long, annotations=annotations))) <= envelope.BODY_LIMIT
 
 
-def test_an_event_leads_to_its_page():
-    """Where people reach our own page, its link names the event; a link that would be cut is left out."""
-    event = an_event(annotations={"runbook": "https://wiki.example/" + "x" * envelope.LINK_LIMIT})
+def test_an_event_leads_to_its_explanation():
+    """Where people reach us, its link says why; a link that would be cut is left out."""
+    event = an_event(
+        rule="Low \ud800",
+        entity=Entity(key="q ü/voice", labels={}),
+        annotations={"runbook": "https://wiki.example/" + "x" * envelope.LINK_LIMIT},
+    )
     body = json.loads(envelope.encode(event, page="https://watch.example/"))
-    assert body["data"]["links"] == {"page": f"https://watch.example/?alert={event.id}"}
+    assert body["data"]["links"] == {
+        "page": "https://watch.example/api/v1/explain?alert=Low%20%3F%2Fq%20%C3%BC%2Fvoice"
+    }
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kind": EventKind.HEARTBEAT}, {"kind": EventKind.GROUPED}, {"drill": True}]
+)
+def test_what_is_no_alert_leads_to_our_page(changes: dict[str, Any]):
+    """There is nothing to explain."""
+    body = json.loads(envelope.encode(an_event(annotations={}, **changes), page="https://watch.example/"))
+    assert body["data"]["links"] == {"page": "https://watch.example"}
+
+
+def test_sequences_sort_as_texts():
+    """As CloudEvents' extension wants it; in the data it is a number."""
+    bodies = [decoded(an_event(sequence=number)) for number in (9, 10, 1_795_251_600_000)]
+    texts = [body["sequence"] for body in bodies]
+    assert texts == sorted(texts)
+    assert [int(one) for one in texts] == [body["data"]["sequence"] for body in bodies]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({"destination": "own/webhook"}, "own/webhook"),
+        ({"queue": "Support", "media": "voice"}, "media=voice, queue=Support, key=k"),
+    ],
+)
+def test_an_entity_with_one_name_is_shown_as_that(labels: dict[str, str], said: str):
+    """A destination, a source, a drill; its entries are reached as ever."""
+    event = an_event(
+        entity=Entity(key="k", labels=labels), annotations={"summary": "{{entity}}", "key": "{{entity.key}}"}
+    )
+    assert decoded(event)["data"]["annotations"] == {"summary": said, "key": "k"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Groups in virtual time: one telling per interval, whatever happens between making it and sending it."""
 
 import asyncio
+import threading
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,10 +15,11 @@ from monitor.model.delivery import Dispatch, Held, RipeGroup
 from monitor.model.errors import StoreError
 from monitor.model.route import Group
 from monitor.outbox.dispatching import Dispatcher
-from monitor.outbox.folding import Folder
+from monitor.outbox.folding import LARGE, Folder
 from monitor.outbox.forms import Form
 from monitor.outbox.notice import Notice
 from monitor.store.memory import MemoryStore
+from tests.builders import LoopClock
 from tests.outbox.making import RecordingSink, a_group, an_event, virtual
 from tests.outbox.relaying import BUSY, Bench, running, seconds
 
@@ -25,7 +28,7 @@ GROUP = a_group(wait=30.0, interval=300.0)
 
 def in_short(notice: Notice) -> bytes:
     """Return queue and sequence of each event of a notice."""
-    return " ".join(f"{one.data.entity['queue'][8:]}:{one.sequence}" for one in notice.events).encode()
+    return " ".join(f"{one.data.entity['queue'][8:]}:{one.data.sequence}" for one in notice.events).encode()
 
 
 SHORT = Form(content_type="text/plain", encode=in_short)
@@ -263,3 +266,28 @@ def test_a_group_of_nobody_does_not_spin():
 
     virtual(story())
     assert looks <= 3602
+
+
+async def test_a_large_group_does_not_hold_up_the_others():
+    """A telling of ten thousand is half a second's work: meanwhile the loop goes on."""
+    store, made = MemoryStore(), threading.Event()
+
+    def slow(notice: Notice) -> bytes:
+        time.sleep(0.5)
+        made.set()
+        return in_short(notice)
+
+    dispatcher = Dispatcher({"chat": Form(content_type="text/plain", encode=slow)})
+    group = a_group(wait=0.0)
+    events = [an_event(number, audience={"chat": group}) for number in range(LARGE)]
+    await store.commit([], [dispatcher.dispatch(event) for event in events])
+    folder = Folder(store, dispatcher, LoopClock(), lambda: None)
+    loop = asyncio.get_running_loop().create_task(folder.run())
+    gaps: list[float] = []
+    while not made.is_set():
+        before = seconds()
+        await asyncio.sleep(0.01)
+        gaps.append(seconds() - before)
+    loop.cancel()
+    await asyncio.wait([loop])
+    assert max(gaps) < 0.4

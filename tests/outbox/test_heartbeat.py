@@ -33,6 +33,15 @@ def test_a_period_has_one_heartbeat():
     assert len({first.id, later.id, other.id}) == 3
 
 
+def test_a_clock_that_is_set_back_makes_no_number_twice():
+    """The next heartbeat's number is beyond the one sent last; a clock that runs on decides by itself."""
+    last = heartbeat("here", NOW, 60.0, ["ping"])
+    back = heartbeat("here", NOW - timedelta(hours=1), 60.0, ["ping"], after=last.sequence)
+    assert back.sequence == last.sequence + 1
+    on = heartbeat("here", NOW + timedelta(hours=1), 60.0, ["ping"], after=last.sequence)
+    assert on.sequence == last.sequence + 60
+
+
 def test_a_drill_fires_and_is_over():
     """Two events of one episode, marked as a drill; the second leaves nothing to be shown."""
     fired, resolved = drill("oncall", 7, NOW, ["pager", "chat"])

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from monitor.model.delivery import Delivered, Envelope, Outcome, Retry
+from monitor.model.delivery import Delivered, Envelope, Gone, Outcome, Retry
 from monitor.outbox.heartbeat import heartbeat
 from monitor.store.memory import MemoryStore
 from tests.outbox.making import RecordingSink, an_event, dispatches_of, envelopes_of, prepared, virtual
@@ -287,7 +287,10 @@ def test_what_expires_on_the_way_is_not_sent():
 
 
 def test_only_the_newest_is_sent_where_somebody_wants_that():
-    """After an outage each key's last event comes, and says how many it stands for."""
+    """After an outage each key's last event comes, and says how many it stands for.
+
+    Before it comes the end of the fire that was tried: it may have arrived, and nothing else would end it.
+    """
 
     async def story() -> None:
         answer = lambda *_: BUSY if seconds() < 600 else Delivered()  # noqa: E731
@@ -298,8 +301,8 @@ def test_only_the_newest_is_sent_where_somebody_wants_that():
                 await bench.commit(*envelopes_of(events, "pager"), *envelopes_of(events, "hook"))
                 await asyncio.sleep(60)
             await asyncio.sleep(400)
-            assert all(seen == [7] for seen in pager.sequences().values())
-            assert {one.skipped for one in pager.taken} == {6}
+            assert all(seen == [2, 7] for seen in pager.sequences().values())
+            assert {(one.sequence, one.skipped) for one in pager.taken} == {(2, 1), (7, 4)}
             assert all(seen == list(range(1, 8)) for seen in hook.sequences().values())
             assert await bench.left() == {"pager": 0, "hook": 0}
 
@@ -307,7 +310,7 @@ def test_only_the_newest_is_sent_where_somebody_wants_that():
 
 
 def test_nothing_on_its_way_is_replaced():
-    """A newer event that comes in while an older one is being sent follows it."""
+    """What comes in while a fire is being sent follows it: its end, and the newest of all."""
 
     class Slow(RecordingSink):
         async def send(self, envelope: Envelope) -> Outcome:
@@ -322,7 +325,40 @@ def test_nothing_on_its_way_is_replaced():
                 bench.relay.wake()
                 await asyncio.sleep(1)
             await asyncio.sleep(60)
-            assert [one.sequence for one in sink.taken] == [1, 4]
-            assert sink.taken[-1].skipped == 2
+            assert [(one.sequence, one.skipped) for one in sink.taken] == [(1, 0), (2, 0), (4, 1)]
 
     virtual(story())
+
+
+def test_a_weekend_switched_off_buries_nothing():
+    """Four days old, and no network for the first minutes: all of it arrives."""
+
+    async def story() -> None:
+        sink = RecordingSink(lambda *_: BUSY if seconds() < 600 else Delivered())
+        async with running({"hook": sink}) as bench:
+            dated = bench.clock.now() - timedelta(days=4)
+            events = [an_event(number, occurred_at=dated) for number in range(200)]
+            await bench.commit(*envelopes_of(events))
+            await asyncio.sleep(700)
+            assert await bench.dead() == []
+            assert len(sink.taken) == 200
+
+    virtual(story())
+
+
+def test_what_is_too_old_is_buried_once_its_destination_failed_for_an_hour():
+    """Whether it does not answer or says that it is gone: nobody waits for what is as old as that."""
+
+    async def story(answer: Outcome) -> None:
+        sink = RecordingSink(lambda *_: answer)
+        async with running({"hook": sink}) as bench:
+            dated = bench.clock.now() - timedelta(days=4)
+            await bench.commit(*envelopes_of([an_event(number, occurred_at=dated) for number in range(200)]))
+            await asyncio.sleep(HOUR - 10)
+            assert await bench.left() == {"hook": 200}
+            await asyncio.sleep(130)
+            assert await bench.left() == {"hook": 0}
+            assert {letter.reason for letter in await bench.dead()} == {"expired"}
+
+    virtual(story(BUSY))
+    virtual(story(Gone(detail="answered 410")))

@@ -120,3 +120,10 @@ def test_what_is_final_stays_as_it_is(outcome):
 def test_a_destination_fails_when_nothing_is_taken(outcomes, failed: bool):
     """An envelope's own trouble is not its destination's."""
     assert retry.failed(outcomes) is failed
+
+
+def test_nothing_is_given_up_early():
+    """A start finds what waited for days, and has hardly tried it."""
+    late = NOW + retry.HORIZON
+    found = retry.settle(an_envelope(), BUSY, now=late, chance=0.0, early=True)
+    assert found == an_attempt(BUSY, at=late, wait=5)

@@ -155,6 +155,61 @@ def test_every_route_that_was_looked_at_says_why() -> None:
     assert why["6.1"] == "it fits"
 
 
+def test_a_taken_route_says_everything_it_asked_for() -> None:
+    """Its hours and its least severity are reasons, too; a label that is not given is called that."""
+    office, lunch = daily("office", 8, 18), daily("lunch", 12, 13)
+    routes = (
+        a_route("1", "a", matchers=(fits("division", "north"),)),
+        a_route("2", "b", minimum=CRITICAL, during=(office,), not_during=(lunch,)),
+    )
+    passed, taken = Router(routes, ()).explain(LABELS, CRITICAL, EPOCH)
+    assert passed.why == "no division given"
+    assert taken.why.startswith("severity critical is at least critical; office: open: ")
+    assert "; not during lunch: closed: " in taken.why
+    assert "everything" not in taken.why
+
+
+GONE = {"org": "queuewatch", "rule": "DestinationGone", "severity": "critical"}
+
+
+def gone_reach(router: Router, destination: str) -> dict[str, float]:
+    """Return who is told, and after how many seconds, that a destination is gone."""
+    reach = router.reach({**GONE, "destination": destination}, CRITICAL, EPOCH)
+    return {name: terms.after for name, terms in reach.items()}
+
+
+def test_a_gone_destination_is_not_told_of_itself() -> None:
+    """The others are; whom only a step names is told at once where nobody else would be."""
+    steps = (Step(after=900.0, destinations=("b",)), Step(after=1800.0, destinations=("c",)))
+    assert gone_reach(Router((a_route("1", "a", "b"),), ("a", "b")), "a") == {"b": 0.0}
+    assert gone_reach(Router((a_route("1", "a", steps=steps),), ("a", "b", "c")), "a") == {
+        "b": 0.0,
+        "c": 1800.0,
+    }
+    assert gone_reach(Router((), ("a", "b")), "a") == {"b": 0.0}
+
+
+def test_a_gone_destination_that_alone_would_be_told_is_told_to_all_others() -> None:
+    """But a route to nobody stays one, and where there is only one destination nobody is left."""
+    assert gone_reach(Router((a_route("1", "a"),), ("a", "b", "c")), "a") == {"b": 0.0, "c": 0.0}
+    assert gone_reach(Router((a_route("1"),), ("a", "b")), "a") == {}
+    assert gone_reach(Router((a_route("1", "a"),), ("a",)), "a") == {}
+
+
+def test_who_does_not_run_yet_is_not_told() -> None:
+    """After a reload: a fire for a new destination alone reaches nobody, a step steps in for one."""
+    steps = (Step(after=900.0, destinations=("lead",)),)
+    alone = Router((a_route("1", "new"),), ("new",), frozenset({"old", "lead"}))
+    assert alone.reach(LABELS, WARNING, EPOCH) == {}
+    both = Router((a_route("1", "new", "old", steps=steps),), (), frozenset({"old", "lead"}))
+    assert {name: terms.after for name, terms in both.reach(LABELS, WARNING, EPOCH).items()} == {
+        "old": 0.0,
+        "lead": 900.0,
+    }
+    stepped = Router((a_route("1", "new", steps=steps),), (), frozenset({"lead"}))
+    assert stepped.reach(LABELS, WARNING, EPOCH)["lead"].after == 0.0
+
+
 NAMES = st.sampled_from(["sales", "support", "it"])
 LEAVES = st.builds(
     lambda team, to, goes_on, least: Route(

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from monitor.kit.secrets import Secret
 from monitor.model.alert import EventKind
 from monitor.model.delivery import Delivered, Rejected, Retry
+from monitor.outbox import retry
 from monitor.outbox.dispatching import Dispatcher
 from monitor.outbox.forms import form
 from monitor.sinks.email import EmailSink
@@ -242,9 +243,9 @@ async def test_what_a_refusal_means(postbox: Postbox, kind: type, reason: str):
     assert "example.org" not in outcome.detail
 
 
-async def test_one_recipient_is_enough():
-    """Sending again would tell that one twice; the log says how many were refused, and not who."""
-    postbox = Postbox(refusals={A: "550 5.1.1 no", C: "451 4.7.1 later"})
+async def test_who_is_refused_for_good_is_not_tried_again():
+    """Sending again would tell the others twice; the log says how many were refused, and not who."""
+    postbox = Postbox(refusals={A: "550 5.1.1 no", C: "553 5.1.3 no"})
     with capture_logs() as logs:
         outcome = await sent(postbox, recipients=(A, B, C))
     assert outcome == Delivered()
@@ -252,8 +253,40 @@ async def test_one_recipient_is_enough():
     (line,) = logs
     assert line["event"] == "recipients.refused"
     assert line["refused"] == 2
-    assert line["codes"] == [451, 550]
+    assert line["codes"] == [550, 553]
     assert "example.org" not in str(line)
+
+
+async def test_who_is_refused_for_now_gets_the_mail_later():
+    """The mail is the same, the others do not get it twice, and the destination is not taken for down."""
+    refusals = {A: "550 5.1.1 no", C: "451 4.7.1 greylisted"}
+    postbox = Postbox(refusals=refusals)
+    async with serving(postbox) as port:
+        sink = a_sink(port, recipients=(A, B, C))
+        for _ in range(2):
+            outcome = await sink.send(an_envelope())
+            assert isinstance(outcome, Retry)
+            assert retry.of_one_envelope(outcome)
+            assert "451" in outcome.detail
+            assert "example.org" not in outcome.detail
+        del refusals[C]
+        assert await sink.send(an_envelope()) == Delivered()
+        assert await sink.send(an_envelope(event_id="evt_other")) == Delivered()
+    assert postbox.taken == [[B], [C], [B, C]]
+    first, second, _ = postbox.mails
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["To"] == second["To"]
+
+
+async def test_a_full_mailbox_is_not_waited_for_without_end():
+    """What is said next about the alert waits behind the mail: after a while it counts as told."""
+    postbox = Postbox(refusals={A: "452 4.2.2 mailbox full"})
+    async with serving(postbox) as port:
+        sink = EmailSink(settings(port, recipients=(A, B)), clock=FixedClock(), identity="x", mending=0.0)
+        with capture_logs() as logs:
+            assert await sink.send(an_envelope()) == Delivered()
+    assert postbox.taken == [[B]]
+    assert [line["event"] for line in logs] == ["recipients.refused"]
 
 
 async def test_nobody_now_but_somebody_later_is_tried_again():

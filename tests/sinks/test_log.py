@@ -15,7 +15,7 @@ async def test_each_event_is_one_line():
     with structlog.testing.capture_logs() as logs:
         assert await LogSink().send(envelope) == Delivered()
     (line,) = logs
-    assert line["event"] == "alert.published"
+    assert line["event"] == "event.delivered"
     assert (line["kind"], line["rule"], line["id"]) == ("fired", "ServiceLevelLow", envelope.event_id)
     assert line["skipped"] == 2
     assert line["body"] == envelope.body.decode()

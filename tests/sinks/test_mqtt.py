@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from monitor.kit.secrets import Secret
 from monitor.model.alert import EventKind
@@ -18,6 +20,7 @@ from monitor.model.errors import StoreError
 from monitor.model.settings import MqttSettings
 from monitor.sinks import topics
 from monitor.sinks.mqtt import MqttSink
+from monitor.sinks.mqtt.client import About
 from monitor.sinks.mqtt.losses import Patience
 from monitor.sinks.mqtt.refusals import ConnectionLost
 from tests.builders import FixedClock
@@ -350,3 +353,24 @@ async def test_the_older_version_of_the_protocol(mosquitto: Mosquitto):
     assert said == [b"online", b"offline", b"online", b"offline"]
     assert HEARTBEAT in witness.payloads()
     assert [line["event"] for line in logs].count("mqtt.limited") == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "expiry"),
+    [
+        ([], None),
+        ([("id", "evt_a"), ("sequence", "1"), ("skipped", "3")], None),
+        ([("Wartezeit", "Hôtel 📞" * 40)], 120),
+    ],
+)
+def test_properties_are_written_as_the_library_writes_them(user: list[tuple[str, str]], expiry: int | None):
+    """They are packed by us, and once: a peer must see no difference."""
+    theirs = Properties(PacketTypes.PUBLISH)
+    theirs.ContentType = "application/cloudevents+json"
+    if user:
+        theirs.UserProperty = user
+    if expiry is not None:
+        theirs.MessageExpiryInterval = expiry
+    about = About("application/cloudevents+json", user, expiry=expiry)
+    assert about.pack() == theirs.pack()
+    assert about.pack() is about.pack()

@@ -103,4 +103,4 @@ async def test_nothing_is_lost_when_the_broker_is_killed(  # noqa: C901  (one st
     retained = {topic: payload for topic, payload, retain, _ in late.messages if retain}
     assert len(retained) == keys + 1
     assert retained.pop("queuewatch/instance/one/availability") == b"offline"
-    assert {json.loads(payload)["sequence"] for payload in retained.values()} == {str(rounds)}
+    assert {json.loads(payload)["sequence"] for payload in retained.values()} == {f"{rounds:016d}"}

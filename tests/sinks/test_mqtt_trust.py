@@ -115,7 +115,7 @@ async def test_another_client_with_our_id_is_reported(mosquitto: Mosquitto):
             assert isinstance(await bench.sink.send(an_envelope()), Retry)
     (line,) = logs
     assert line["event"] == "mqtt.displaced"
-    assert line["client_id"] == "queuewatch-one"
+    assert line["client_id"] == "queuewatch-one-andon"
     assert "instance" in line["hint"]
     assert "perhaps" not in line["hint"]
 
@@ -203,3 +203,13 @@ async def test_a_certificate_alone_is_not_enough(walled: Mosquitto, client: TlsS
         outcome = await bench.sink.send(an_envelope())
     assert isinstance(outcome, Retry)
     assert "Not authorized" in outcome.detail
+
+
+async def test_two_destinations_on_one_broker_leave_each_other_alone(mosquitto: Mosquitto):
+    """A broker throws out whoever has the id of another; both stay, and both are told."""
+    here, there = (settings(mosquitto, name=f"{name}/mqtt", prefix=name) for name in ("wall", "desk"))
+    async with running(here) as one, running(there) as other:
+        for _ in range(5):
+            assert await one.sink.send(an_envelope()) == Delivered()
+            assert await other.sink.send(an_envelope()) == Delivered()
+        assert (one.connections, other.connections) == (1, 1)

@@ -111,7 +111,7 @@ async def test_what_is_wrong_with_an_event_is_said():
     errors = ["'payload.severity' is missing", f"{KEY}\x1b[31m is unknown", "x" * 1000]
     outcome = await answered(400, body=json.dumps({"status": "invalid event", "errors": errors}).encode())
     assert isinstance(outcome, Rejected)
-    assert "'payload.severity' is missing; *** [31m is unknown" in outcome.detail
+    assert "does not take this event: 'payload.severity' is missing; *** [31m is unknown" in outcome.detail
     assert KEY not in outcome.detail
     assert len(outcome.detail) < 400
 

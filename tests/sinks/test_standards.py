@@ -83,7 +83,7 @@ async def test_a_single_event_is_a_cloud_event(one: bool):
     assert event.get_id() == EVENTS[0].event_id
     assert event.get_type() == "io.queuewatch.alert.fired.v1"
     assert event.get_source() == "/orgs/acme"
-    assert event.get_extension("sequence") == "1"
+    assert event.get_extension("sequence") == "0000000000000001"
     data = event.get_data()
     assert isinstance(data, dict)
     assert data["value"] == 0.71

@@ -224,6 +224,6 @@ def a_rival(broker: Mosquitto) -> aiomqtt.Client:
         broker.port,
         username=broker.username,
         password=broker.password,
-        identifier="queuewatch-one",
+        identifier="queuewatch-one-andon",
         protocol=aiomqtt.ProtocolVersion.V5,
     )

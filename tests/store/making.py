@@ -106,10 +106,12 @@ def holding(*held: Held) -> list[Dispatch]:
     return [Dispatch(state=None, envelopes=(), held=(one,), entry=_entry_of(one)) for one in held]
 
 
-def a_telling(event_id: str = "fld_1", destination: str = "hook") -> Dispatch:
+def a_telling(
+    event_id: str = "fld_1", destination: str = "hook", group: str = "team=support", **changes: Any
+) -> Dispatch:
     """Return what a fold commits."""
-    telling = an_envelope(event_id=event_id, destination=destination, key="group:team=support", rule="group")
-    return Dispatch(state=None, envelopes=(replace(telling, kind=EventKind.GROUPED),))
+    telling = an_envelope(event_id=event_id, destination=destination, key=f"group:{group}", rule="group")
+    return Dispatch(state=None, envelopes=(replace(telling, kind=EventKind.GROUPED, **changes),))
 
 
 def tries(envelopes: Iterable[Envelope], outcome: Outcome, **more: Any) -> list[Attempt]:

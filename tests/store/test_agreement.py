@@ -12,7 +12,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.model.delivery import Delivered, Dispatch, Gone, Outcome, Rejected, Retry, Wanted
+from monitor.model.alert import ENDINGS, EventKind
+from monitor.model.delivery import NOTES, Delivered, Dispatch, Gone, Outcome, Rejected, Retry, Wanted
 from monitor.store.memory import MemoryStore
 from monitor.store.sqlite import SqliteStore
 from tests.store.making import (
@@ -29,6 +30,19 @@ from tests.store.making import (
     tries,
 )
 
+KINDS = dict(
+    enumerate(
+        [
+            EventKind.FIRED,
+            EventKind.FIRED,
+            EventKind.RESOLVED,
+            EventKind.FLAPPING,
+            EventKind.FIRED,
+            EventKind.ACKNOWLEDGED,
+            EventKind.RESOLVED,
+        ]
+    )
+)
 LONG_AFTER = later(100_000)
 OUTCOMES: list[Outcome] = [
     Delivered(),
@@ -49,16 +63,25 @@ def commit(number: int, sequence: int, destination: str, expires: int | None) ->
     """Commit an envelope with its state and entry."""
     expiry = None if expires is None else later(expires)
     name = f"evt_{number}_{sequence}_{destination}"
-    envelope = an_envelope(number, sequence, destination, event_id=name, expires_at=expiry)
+    envelope = an_envelope(
+        number, sequence, destination, event_id=name, expires_at=expiry, kind=KINDS[sequence]
+    )
     (dispatch,) = journalled(envelope)
-    full = Dispatch(state=a_state(number, sequence), envelopes=dispatch.envelopes, entry=dispatch.entry)
+    state = a_state(number, sequence, event_id=name, body=b"" if sequence == 6 else b"{}")
+    full = Dispatch(state=state, envelopes=dispatch.envelopes, entry=dispatch.entry)
     return lambda store: store.commit([], [full])
 
 
-def hold(number: int, sequence: int, destination: str, moment: int) -> Step:
+def hold(number: int, sequence: int, destination: str, moment: int, group: str) -> Step:
     """Commit an event that waits for its group."""
     held = a_held(
-        number, sequence, a_group(interval=100.0), destination=destination, created_at=later(moment)
+        number,
+        sequence,
+        a_group(group, interval=100.0),
+        destination=destination,
+        created_at=later(moment),
+        ends=KINDS[sequence] in ENDINGS,
+        note=KINDS[sequence] in NOTES,
     )
     return lambda store: store.commit([], holding(held))
 
@@ -82,7 +105,8 @@ def fold(moment: int, part: int, between: Step) -> Step:
         for number, ripe in enumerate(await store.ripe(now=later(moment))):
             await between(store)
             told = ripe.members[:part]
-            telling = a_telling(f"fld_{moment}_{number}", ripe.destination) if told else None
+            event_id = f"fld_{moment}_{number}"
+            telling = a_telling(event_id, ripe.destination, ripe.group.key) if told else None
             await store.fold(ripe, told, telling, now=later(moment))
 
     return step
@@ -100,18 +124,21 @@ def handle(verb: str, places: list[int], dead: bool | None) -> Step:
 
 
 commits = st.builds(commit, numbers, sequences, destinations, st.none() | moments)
-holds = st.builds(hold, numbers, sequences, destinations, moments)
+groups = st.sampled_from(["team=support", "team=support", "team=sales"])
+holds = st.builds(hold, numbers, sequences, destinations, moments, groups)
 how = st.tuples(st.booleans(), st.sampled_from([False, False, True]))
 steps = st.one_of(
     commits,
     commits,
     commits,
     holds,
+    holds,
     st.builds(work, destinations, st.sampled_from(OUTCOMES), moments, how),
     st.builds(fold, moments, st.integers(0, 3), commits | holds),
     st.builds(handle, st.sampled_from(["revive", "revive", "drop"]), places, st.sampled_from([True, None])),
     destinations.map(lambda name: lambda store: store.expedite(name, now=NOW)),
     moments.map(lambda moment: lambda store: store.forget(before=later(moment))),
+    destinations.map(lambda name: lambda store: store.keep_only([name], now=NOW)),
 )
 
 
@@ -129,6 +156,12 @@ async def said(store: Store) -> list[object]:
     ]
 
 
+def careless(connection: sqlite3.Connection | None) -> None:
+    """Wait for no disk: nobody pulls the plug here, and a busy one would take minutes."""
+    assert connection is not None
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 def one_head_each(connection: sqlite3.Connection | None) -> bool:
     """Return whether of every destination and key that waits the oldest row is head, and no other is."""
     assert connection is not None
@@ -138,7 +171,7 @@ def one_head_each(connection: sqlite3.Connection | None) -> bool:
     return all(heads == oldest for heads, oldest in found)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(steps, min_size=10, max_size=40))
 def test_both_stores_say_the_same(story: list[Step]) -> None:
     """After every step; on disk each key with something waiting has one head, its oldest row."""
@@ -146,6 +179,7 @@ def test_both_stores_say_the_same(story: list[Step]) -> None:
     async def play(path: Path) -> None:
         memory = MemoryStore()
         async with SqliteStore(str(path)) as disk:
+            await disk._run(lambda: careless(disk._connection))
             for step in story:
                 assert await step(disk) == await step(memory)
                 assert await said(disk) == await said(memory)

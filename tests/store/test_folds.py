@@ -4,7 +4,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor.model.delivery import Delivered, RipeGroup, Wanted
-from tests.store.making import NOW, Store, a_group, a_held, a_telling, holding, later, tries
+from tests.store.making import (
+    NOW,
+    Store,
+    a_group,
+    a_held,
+    a_telling,
+    an_envelope,
+    holding,
+    journalled,
+    later,
+    tries,
+)
 
 INTERVAL = 300.0
 
@@ -119,12 +130,15 @@ async def test_what_came_and_went_unheard_goes_untold(store: Store) -> None:
 
 
 async def test_what_is_left_out_stays_fresh(store: Store) -> None:
-    """A member that is not in the telling is due again an interval later; one that is over goes."""
+    """A member there was no room for is told after another wait; one that is over goes."""
     await store.commit([], holding(a_held(0), a_held(1), a_held(2, 2)))
     found = await ripe(store)
     await store.fold(found, found.members[:1], a_telling(), now=later(30))
-    assert await store.next_fold() == later(30 + INTERVAL)
-    assert await marks(store, 330) == [(1, False, True, 0), (1, True, False, 0)]
+    assert await store.next_fold() == later(60)
+    assert await marks(store, 60) == [(1, False, True, 0), (1, True, False, 0)]
+    await told(store, 60, "fld_2")
+    await store.commit([], holding(a_held(3, created_at=later(70))))
+    assert await store.next_fold() == later(60 + INTERVAL)
 
 
 async def test_what_came_in_since_stays_fresh(store: Store) -> None:
@@ -216,3 +230,107 @@ async def test_an_empty_group_is_forgotten_in_time(store: Store) -> None:
     await store.forget(before=later(2000))
     await store.commit([], holding(a_held(0, 5, created_at=later(701))))
     assert await store.next_fold() == later(731)
+
+
+async def said(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """Return outcome and reason of every try, by event."""
+    return {
+        one.entry.event_id: [(done.outcome, done.reason) for done in one.tries]
+        for one in await store.history(Wanted())
+    }
+
+
+async def standing(store: Store, seconds: float) -> list[tuple[str, bool, bool, bool]]:
+    """Return (event, ends, fresh, told) of every member of the one ripe group."""
+    found = await ripe(store, seconds)
+    return [(one.event_id, one.ends, one.fresh, one.told) for one in found.members]
+
+
+async def test_an_end_there_was_no_room_for_is_told_next_time(store: Store) -> None:
+    """The group heard of the fire, and so it hears of the end, a wait later."""
+    await store.commit([], holding(a_held(0), a_held(1)))
+    await told(store)
+    await store.commit([], holding(*(a_held(number, 2, created_at=later(60)) for number in (0, 1))))
+    found = await ripe(store, 330)
+    await store.fold(found, found.members[:1], a_telling("fld_2"), now=later(330))
+    assert await store.next_fold() == later(360)
+    assert await marks(store, 360) == [(2, True, True, 0)]
+    await told(store, 360, "fld_3")
+    assert await store.ripe(now=later(10_000)) == []
+
+
+async def test_a_note_takes_no_untold_news_away(store: Store) -> None:
+    """A fire nobody heard of and the end of one stay what is told; after them, the note is news."""
+    await store.commit([], holding(a_held(0, 1), a_held(0, 2, note=True, ends=False)))
+    assert await standing(store, 30) == [("evt_0_1", False, True, False)]
+    await told(store)
+    await store.commit([], holding(a_held(0, 3, note=True), a_held(0, 5, note=True, created_at=later(40))))
+    assert await standing(store, 330) == [("evt_0_5", False, True, True)]
+    await store.commit([], holding(a_held(0, 6), a_held(0, 7, note=True)))
+    assert await standing(store, 330) == [("evt_0_6", True, True, True)]
+    journal = await said(store)
+    assert journal["evt_0_2"] == journal["evt_0_7"] == [("skipped", "replaced")]
+
+
+async def test_an_untold_alert_leaves_its_group_without_a_word(store: Store) -> None:
+    """What is told directly, or by another group, from now on is not told here as well."""
+    sales = a_group("team=sales")
+    await store.commit([], holding(a_held(0), a_held(1), a_held(2, destination="lamp")))
+    await store.commit([], journalled(an_envelope(0, 3), an_envelope(2, 3)))
+    await store.commit([], holding(a_held(1, 3, group=sales)))
+    found = {(one.destination, one.group.key): one.members for one in await store.ripe(now=later(60))}
+    assert found["hook", "team=support"] == ()
+    assert [one.event_id for one in found["hook", "team=sales"]] == ["evt_1_3"]
+    assert [one.event_id for one in found["lamp", "team=support"]] == ["evt_2_1"]
+    journal = await said(store)
+    assert journal["evt_0_1"] == journal["evt_1_1"] == [("skipped", "replaced")]
+    assert journal["evt_0_3"] == journal["evt_2_1"] == []
+
+
+async def test_a_group_hears_at_once_that_an_alert_left(store: Store) -> None:
+    """To a group that was told of it the alert is over there; an end that waits is told as it is."""
+    await store.commit([], holding(a_held(0), a_held(1), a_held(2)))
+    await told(store)
+    await store.commit([], holding(a_held(1, 2, created_at=later(40))))
+    moved = [an_envelope(number, 3, created_at=later(50)) for number in (0, 1)]
+    await store.commit([], journalled(*moved))
+    assert await store.next_fold() == later(50)
+    assert await standing(store, 50) == [
+        ("evt_0_3", True, True, True),
+        ("evt_1_2", True, True, True),
+        ("evt_2_1", False, False, True),
+    ]
+    (left, *_) = (await ripe(store, 50)).members
+    assert (left.body, left.created_at) == (b'{"sequence": 1}', later(50))
+    await told(store, 50, "fld_2")
+    await store.commit([], holding(a_held(2, 2, created_at=later(60))))
+    assert await standing(store, 350) == [("evt_2_2", True, True, True)]
+
+
+async def test_an_older_event_moves_nothing(store: Store) -> None:
+    """What is committed again, and a telling, leave a group as it is."""
+    await store.commit([], holding(a_held(0, 3)))
+    await store.commit([], journalled(an_envelope(0, 1), an_envelope(0, 3, event_id="evt_9_3")))
+    assert await standing(store, 30) == [("evt_0_3", False, True, False)]
+
+
+async def test_who_left_while_a_telling_was_made_is_over_in_the_next(store: Store) -> None:
+    """It is in that telling, so that the group must hear of its end."""
+    await store.commit([], holding(a_held(0), a_held(1)))
+    found = await ripe(store)
+    await store.commit([], journalled(an_envelope(0, 3)))
+    await store.fold(found, found.members, a_telling(), now=later(30))
+    assert await standing(store, 330) == [("evt_1_1", False, False, True), ("evt_0_1", True, True, True)]
+    await store.settle("hook", tries(await store.due("hook", now=NOW, limit=9), Delivered()))
+    assert (await said(store))["evt_0_1"] == [("delivered", "")]
+
+
+async def test_what_is_replaced_while_a_telling_is_made_was_told(store: Store) -> None:
+    """The journal does not say of one event both that it was skipped and that it arrived."""
+    await store.commit([], holding(a_held(0), a_held(1)))
+    found = await ripe(store)
+    await store.commit([], holding(a_held(0, 2), a_held(1, 2)))
+    await store.fold(found, found.members[:1], a_telling(), now=later(30))
+    await store.settle("hook", tries(await store.due("hook", now=NOW, limit=9), Delivered()))
+    journal = await said(store)
+    assert (journal["evt_0_1"], journal["evt_1_1"]) == ([("delivered", "")], [("skipped", "replaced")])

@@ -42,7 +42,12 @@ async def plan(path: Path, statement: str, values: object) -> str:
         (statements.GATHERING, ("hook", "key"), "sqlite_autoindex_gatherings_1"),
         (statements.HOLDING, ("hook", "key", "org", "rule", "entity"), "sqlite_autoindex_held_1"),
         (statements.RELEASE, ("hook", "key", "org", "rule", "entity"), "sqlite_autoindex_held_1"),
-        (statements.FRESH, ("hook", "key"), "sqlite_autoindex_held_1"),
+        (statements.ELSEWHERE, ("hook", "org", "rule", "entity", "key", 1), "sqlite_autoindex_held_1"),
+        (statements.MEMBERS, ("hook", "key"), "held_gathering"),
+        (statements.FRESH, ("hook", "key"), "held_gathering"),
+        (statements.SUPERSEDED, (1,), "outbox_buried"),
+        (statements.SUPERSEDED, (1,), "outbox_waiting"),
+        (statements.FORGET_GRAVES, (1, 1000), "outbox_ended"),
         (statements.NEXT_FOLD, (), "gatherings_due"),
         (statements.HISTORY, (0, 1, "*", "*", 9), "entries_at"),
         (statements.PUT_TRY, ("evt", 1, "hook", "gone", "", ""), "folded_fold"),
@@ -65,7 +70,7 @@ async def test_no_question_reads_a_whole_table(tmp_path: Path, statement: str, v
     [
         (statements.LETTERS_TO, LETTERS, "outbox_waiting"),
         (statements.TRIES, ("evt",), "tries_event"),
-        (statements.MEMBERS, ("hook", "key"), "sqlite_autoindex_held_1"),
+        (statements.FORGET_STATES, (), "states_empty"),
     ],
 )
 async def test_only_what_is_found_is_sorted(tmp_path: Path, statement: str, values, index: str) -> None:

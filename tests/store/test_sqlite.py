@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from monitor.model.alert import Evidence
+from monitor.model.alert import EventKind, Evidence
 from monitor.model.delivery import Dispatch, Rejected, Wanted
 from monitor.model.errors import StoreError
+from monitor.store import statements
 from monitor.store.sqlite import SqliteStore
 from tests.outbox.making import an_alert
 from tests.store.making import (
@@ -27,6 +28,7 @@ from tests.store.making import (
     a_telling,
     an_entry,
     an_envelope,
+    holding,
     later,
     sending,
     tries,
@@ -255,6 +257,53 @@ async def test_an_unreadable_row_does_not_stop_the_others(path: Path):
         assert await store.due("hook", now=NOW, limit=9) == []
         assert [one.sequence for one in await store.due("hook", now=NOW, limit=9)] == [2]
         assert (await store.backlog())[0].dead == 1
+
+
+async def test_an_unreadable_member_does_not_silence_its_group(path: Path) -> None:
+    """It is lost, which the journal says; the others are told, and its alert may come back."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([], holding(a_held(0), a_held(1)))
+        await store._run(lambda: raw(store).execute("UPDATE held SET body = 'x' WHERE row = 1").fetchone())
+        (ripe,) = await store.ripe(now=later(60))
+        assert ripe.members == (a_held(1),)
+        tried = {one.entry.event_id: one.tries for one in await store.history(Wanted())}
+        assert [(one.outcome, one.reason) for one in tried["evt_0_1"]] == [("skipped", "unreadable")]
+        await store._run(lambda: raw(store).execute("UPDATE held SET body = 'x'").fetchone())
+        await store.commit([], holding(a_held(0, 3), a_held(1, 3), a_held(2, 3)))
+        assert [one.sequence for one in (await store.ripe(now=later(60)))[0].members] == [3, 3, 3]
+
+
+async def test_an_unreadable_group_does_not_silence_the_others(path: Path) -> None:
+    """It waits for its next event, which says again what it is."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([], holding(a_held(0), a_held(1, group=a_group("team=sales"))))
+        spoil = "UPDATE gatherings SET labels = '[]' WHERE key = 'team=support'"
+        await store._run(lambda: raw(store).execute(spoil).fetchone())
+        (ripe,) = await store.ripe(now=later(60))
+        assert ripe.group.key == "team=sales"
+        await store.fold(ripe, ripe.members, a_telling(), now=later(60))
+        assert await store.next_fold() is None
+        await store.commit([], holding(a_held(2)))
+        (ripe,) = await store.ripe(now=later(60))
+        assert len(ripe.members) == 2
+
+
+async def test_what_is_not_coalesced_is_looked_at_once(path: Path) -> None:
+    """An acknowledged alert has two envelopes left: thousands of them must not be read at every wave."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([], sending(an_envelope(0, 1), an_envelope(0, 2, kind=EventKind.ACKNOWLEDGED)))
+        await store.due("hook", now=NOW, limit=9, coalesce=True)
+        crowded = await store._run(lambda: raw(store).execute(statements.CROWDED, ("hook",)).fetchall())
+        assert crowded == []
+
+
+async def test_a_row_that_cannot_be_read_is_not_coalesced(path: Path) -> None:
+    """It is buried when it is its turn, and what stands behind it goes."""
+    async with SqliteStore(str(path)) as store:
+        await store.commit([], sending(an_envelope(0, 1), an_envelope(0, 2)))
+        await store._run(lambda: raw(store).execute("UPDATE outbox SET kind = 'x' WHERE row = 1").fetchone())
+        assert await store.due("hook", now=NOW, limit=9, coalesce=True) == []
+        assert [one.sequence for one in await store.due("hook", now=NOW, limit=9, coalesce=True)] == [2]
 
 
 async def test_a_group_that_was_never_told_leaves_nothing(path: Path) -> None:

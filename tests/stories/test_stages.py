@@ -52,8 +52,10 @@ def check_whole(receiver: Receiver, ids: set[str]) -> None:
             sequences[data["entity"]["key"]].append(data["sequence"])
     assert ids <= bodies.keys()
     assert all(len(found) == 1 for found in bodies.values())
-    (fold,) = bodies.keys() - ids
-    assert fold.startswith("fld_")
+    folds = bodies.keys() - ids
+    assert all(fold.startswith("fld_") for fold in folds)
+    told = [alert["id"] for one in receiver.taken if one.id in folds for alert in one.event["data"]["alerts"]]
+    assert len(set(told)) == KEYS
     assert len(sequences) == KEYS
     for found in sequences.values():
         assert list(dict.fromkeys(found)) == list(range(1, SEQUENCES + 1))

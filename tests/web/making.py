@@ -20,17 +20,20 @@ from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.serving import bind, serving
 from monitor.model.alert import AlertEvent, AlertState, Entity, EventKind, Evidence
-from monitor.model.delivery import Entry, History, Letter, Rows, Try, Wanted
+from monitor.model.delivery import Entry, History, Letter, Revived, Rows, Try, Wanted
 from monitor.model.errors import StoreError
 from monitor.model.rule import Severity
 from monitor.outbox.envelope import encode
 from monitor.web.deliveries import Deliveries
+from monitor.web.hosts import names
 from monitor.web.routes import Routes
 from tests.builders import EPOCH, FixedClock
 
 HOSTILE = "<script>\u202eevil\x1b[31m\x9b2J\x00\nnext\u2028line"
 """A name that breaks pages, terminals, logs and reading order."""
 RECEIVERS = {"oncall": ("oncall/webhook", "oncall/mqtt"), "team": ("team/log",)}
+PING = "oncall/ping"
+"""A destination that no receiver's drill goes to."""
 
 
 def a_letter(row: int = 1, **more: Any) -> Letter:
@@ -107,12 +110,16 @@ def _fired(name: str, at: datetime) -> AlertEvent:
 
 @dataclass
 class FakeLetters:
-    """The outbox, in memory. With `broken` nothing works; `breaks_after` calls that change it break."""
+    """The outbox, in memory. With `broken` nothing works; `breaks_after` calls that change it break.
+
+    What is `stale` is not revived.
+    """
 
     kept: dict[int, Letter] = field(default_factory=dict)
     broken: bool = False
     breaks_after: int | None = None
     revived: list[list[int]] = field(default_factory=list)
+    stale: set[int] = field(default_factory=set)
     asked: list[Mapping[str, object]] = field(default_factory=list)
 
     async def letters(
@@ -131,13 +138,14 @@ class FakeLetters:
         self._works()
         return self.kept.get(row)
 
-    async def revive(self, rows: Rows, *, now: datetime) -> list[str]:
+    async def revive(self, rows: Rows, *, now: datetime) -> Revived:
         self._changes()
         self.revived.append(list(rows))
-        there = [self.kept[row] for row in rows if row in self.kept]
+        there = [self.kept[row] for row in rows if row in self.kept and row not in self.stale]
         for one in there:
             self.kept[one.row] = replace(one, reason="", detail="", attempts=0, due_at=now)
-        return sorted({one.destination for one in there})
+        destinations = tuple(sorted({one.destination for one in there}))
+        return Revived(destinations=destinations, superseded=tuple(row for row in rows if row in self.stale))
 
     async def drop(self, rows: Rows, *, now: datetime) -> int:
         self._changes()
@@ -185,6 +193,8 @@ class Site:
         self.letters = FakeLetters({one.row: one for one in letters})
         self.journal = FakeJournal(list(journal))
         self.operate = operate
+        self.receivers: Mapping[str, Collection[str]] = RECEIVERS
+        self.disabled: set[str] = set()
         self.released: list[list[str]] = []
         self.drills: list[str] = []
         self.drilled: Callable[[], None] = lambda: None
@@ -198,11 +208,14 @@ class Site:
             journal=self.journal,
             released=self._release,
             drill=self._drill,
-            receivers=RECEIVERS,
+            receivers=self.receivers,
             clock=FixedClock(),
             operate=self.operate,
+            disabled=lambda: self.disabled,
+            destinations=("oncall/webhook", "oncall/mqtt", PING, "team/log"),
         )
-        return Routes(snapshot, telemetry, self._writable, deliveries=deliveries).app()
+        known = names("192.0.2.7", "https://site:9877/page")
+        return Routes(snapshot, telemetry, self._writable, deliveries=deliveries, hosts=known).app()
 
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Send one request."""

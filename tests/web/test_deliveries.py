@@ -17,7 +17,7 @@ from monitor.model.delivery import Wanted
 from monitor.web import reading
 from monitor.web.answers import PROBLEM
 from tests.builders import EPOCH
-from tests.web.making import HOSTILE, Site, a_history, a_letter, a_try
+from tests.web.making import HOSTILE, PING, Site, a_history, a_letter, a_try
 
 CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/v1/outbox/retry", {"rows": [1]}),
@@ -55,6 +55,8 @@ async def test_letters_are_listed_without_bodies() -> None:
                 "skipped": 0,
                 "reason": "rejected",
                 "detail": "422: no such service",
+                "last": "",
+                "disabled": False,
                 "content_type": "application/cloudevents+json",
             }
         ],
@@ -144,7 +146,12 @@ async def test_retrying_rows_wakes_their_destinations() -> None:
     """The letters are revived, the workers told, and rows that are not there are said."""
     site = Site(a_letter(1, **DEAD), a_letter(2, destination="oncall/mqtt"), a_letter(3))
     answer = await site.post("/api/v1/outbox/retry", {"rows": [2, 1, 2, 9]})
-    assert answer.json() == {"retried": 2, "destinations": ["oncall/mqtt", "oncall/webhook"], "unknown": [9]}
+    assert answer.json() == {
+        "retried": 2,
+        "destinations": ["oncall/mqtt", "oncall/webhook"],
+        "superseded": [],
+        "unknown": [9],
+    }
     assert site.letters.revived == [[2, 1]]
     assert site.released == [["oncall/mqtt", "oncall/webhook"]]
 
@@ -178,13 +185,74 @@ async def test_what_was_revived_before_the_store_broke_is_released() -> None:
     assert [line["count"] for line in lines] == [1000]
 
 
-async def test_retrying_nothing_wakes_nobody() -> None:
-    """A destination without letters is no error and no news."""
+async def test_a_destination_without_letters_is_tried_again_too() -> None:
+    """It may have said that it is gone, with nothing waiting: it is released, which is logged."""
     site = Site()
     with capture_logs() as lines:
         answer = await site.post("/api/v1/outbox/retry", {"destination": "oncall/webhook"})
-    assert answer.json() == {"retried": 0, "destinations": [], "unknown": []}
-    assert (site.released, lines) == ([], [])
+    nothing = {"retried": 0, "destinations": ["oncall/webhook"], "superseded": [], "unknown": []}
+    assert answer.json() == nothing
+    assert site.released == [["oncall/webhook"]]
+    assert [(line["count"], line["destinations"]) for line in lines] == [(0, ["oncall/webhook"])]
+
+
+async def test_what_would_be_stale_is_not_tried_again() -> None:
+    """It is told, and not counted; who has nothing else to be sent is not woken."""
+    site = Site(a_letter(1, **DEAD), a_letter(2, **DEAD), a_letter(3, destination="oncall/mqtt", **DEAD))
+    site.letters.stale = {1, 3}
+    said = (await site.post("/api/v1/outbox/retry", {"rows": [3, 2, 1]})).json()
+    assert said == {"retried": 1, "destinations": ["oncall/webhook"], "superseded": [1, 3], "unknown": []}
+    assert site.released == [["oncall/webhook"]]
+    with capture_logs() as lines:
+        said = (await site.post("/api/v1/outbox/retry", {"rows": [1]})).json()
+    assert (said["retried"], said["superseded"], lines) == (0, [1], [])
+
+
+ACTIONS = ("retry", "drop")
+MINE = (
+    a_letter(1, **DEAD),
+    a_letter(2, destination="oncall/mqtt", **DEAD),
+    a_letter(3, destination="team/log"),
+)
+
+
+async def test_a_receiver_stands_for_its_destinations() -> None:
+    """In the list, page by page and in order, and where something is done."""
+    site = Site(*MINE, a_letter(4), a_letter(5, destination="oncall/ping"))
+    first = (await site.get("/api/v1/outbox?destination=oncall&limit=3")).json()
+    assert ([one["row"] for one in first["letters"]], first["next"]) == ([1, 2, 4], 4)
+    second = (await site.get("/api/v1/outbox?destination=oncall&limit=3&after=4")).json()
+    assert ([one["row"] for one in second["letters"]], second["next"]) == ([5], None)
+    said = (await site.post("/api/v1/outbox/retry", {"destination": "oncall"})).json()
+    assert said["destinations"] == ["oncall/mqtt", "oncall/ping", "oncall/webhook"]
+    assert site.released == [said["destinations"]]
+    site = Site(*MINE)
+    await site.post("/api/v1/outbox/drop", {"destination": "oncall", "dead": True})
+    assert list(site.letters.kept) == [3]
+
+
+async def test_a_destination_that_is_not_there_is_named() -> None:
+    """404 with those there are; one that is configured no more is known while something waits for it."""
+    site = Site(*MINE, a_letter(9, destination="old/webhook"))
+    there_are = "there is oncall/mqtt, oncall/ping, oncall/webhook, team/log"
+    wanted = (404, f"there is no destination 'webhook': {there_are}")
+    assert refusal(await site.get("/api/v1/outbox?destination=webhook")) == wanted
+    for action in ACTIONS:
+        body = {"destination": "webhook", "dead": True}
+        assert refusal(await site.post(f"/api/v1/outbox/{action}", body)) == wanted
+    assert site.released == []
+    assert (await site.get("/api/v1/outbox?destination=old/webhook")).json()["letters"][0]["row"] == 9
+    assert (await site.get(f"/api/v1/outbox?destination={PING}")).json()["letters"] == []
+
+
+async def test_a_letter_says_why_it_waits() -> None:
+    """What its last try said, and whether its destination gets anything at all."""
+    site = Site(a_letter(1, last="status: 401"), a_letter(2, destination="oncall/mqtt"))
+    site.disabled = {"oncall/mqtt"}
+    said = (await site.get("/api/v1/outbox")).json()["letters"]
+    assert [(one["last"], one["disabled"]) for one in said] == [("status: 401", False), ("", True)]
+    opened = (await site.get("/api/v1/outbox/2")).json()
+    assert (opened["last"], opened["disabled"]) == ("", True)
 
 
 async def test_dropping_rows() -> None:
@@ -287,10 +355,10 @@ async def test_an_entry_whose_body_is_no_event_is_still_told() -> None:
 
 
 async def test_a_drill_is_sent_and_followed_by_its_ids() -> None:
-    """The receiver is tried, and the answer says which events and destinations to look for."""
+    """The receiver is tried, at once, and the answer says which events and destinations to look for."""
     site = Site()
     answer = await site.post("/api/v1/drill", {"receiver": "oncall"})
-    assert site.drills == ["oncall"]
+    assert (site.drills, site.released) == (["oncall"], [["oncall/mqtt", "oncall/webhook"]])
     assert answer.json() == {
         "events": ["evt_fired", "evt_resolved"],
         "destinations": ["oncall/mqtt", "oncall/webhook"],
@@ -416,8 +484,8 @@ async def _posted(app: Any, path: str, parts: AsyncIterator[bytes]) -> int:
 
     scope = {
         "type": "http", "method": "POST", "path": path, "query_string": b"", "root_path": "",
-        "scheme": "http", "headers": [(b"content-type", b"application/json")], "server": ("site", 9877),
-        "client": None,
+        "scheme": "http", "server": ("site", 9877), "client": None,
+        "headers": [(b"content-type", b"application/json"), (b"host", b"site:9877")],
     }  # fmt: skip
     await app(scope, receive, send)
     return status

@@ -25,7 +25,7 @@ async def get(path: str, *, told: bool = True) -> httpx.Response:
 
     routes = Routes(snapshot, telemetry, writable, explain) if told else Routes(snapshot, telemetry, writable)
     transport = httpx.ASGITransport(routes.app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(path)
 
 
@@ -58,6 +58,6 @@ async def test_nothing_is_changed_by_asking() -> None:
         return True
 
     transport = httpx.ASGITransport(Routes(snapshot, telemetry, writable).app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.post("/api/v1/explain?alert=R")).status_code == 405
         assert "/api/v1/explain" in (await client.get("/")).text

@@ -7,7 +7,7 @@ look at a clock or at anything but the notice, and secrets: what is made here is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from monitor.model.settings import (
@@ -26,27 +26,42 @@ from monitor.outbox.forms.custom import custom
 from monitor.outbox.notice import Notice
 
 
+def _all(notice: Notice) -> int:
+    """Return that every event is told of: what there is no room for is counted, in words for people."""
+    return len(notice.events)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """How a body is made, and whether a group's events may become one."""
+    """How a body is made, whether a group's events may become one, and of how many the body then tells.
+
+    An empty body says that there is nothing to send. `fit` is the number of leading events, one at least; a
+    body for people tells of all, since it counts those it does not name.
+    """
 
     content_type: str
     encode: Callable[[Notice], bytes]
     folds: bool = True
+    fit: Callable[[Notice], int] = _all
 
 
-PLAIN = Form(content_type=cloudevents.CONTENT_TYPE, encode=cloudevents.encode)
+PLAIN = Form(content_type=cloudevents.CONTENT_TYPE, encode=cloudevents.encode, fit=cloudevents.fit)
 """An event as it is kept."""
 
 _SINGLE = Form(content_type=cloudevents.CONTENT_TYPE, encode=cloudevents.encode, folds=False)
 
 _NAMED: dict[FormName, Form] = {
     "cloudevents": PLAIN,
-    "alertmanager-v4": Form(content_type=alertmanager.CONTENT_TYPE, encode=alertmanager.webhook),
+    "alertmanager-v4": Form(
+        content_type=alertmanager.CONTENT_TYPE, encode=alertmanager.webhook, fit=alertmanager.fit
+    ),
     "pagerduty-v2": Form(content_type=pagerduty.CONTENT_TYPE, encode=pagerduty.encoder(None)),
     "slack": Form(content_type=slack.CONTENT_TYPE, encode=slack.encode),
     "teams": Form(content_type=teams.CONTENT_TYPE, encode=teams.encode),
 }
+
+_CHANNELS: Mapping[FormName, Callable[[str], bytes]] = {"slack": slack.plain, "teams": teams.plain}
+"""Chats, which take JSON only: what they are sent of a user's text."""
 
 
 def form(settings: DestinationSettings) -> Form:
@@ -59,7 +74,7 @@ def form(settings: DestinationSettings) -> Form:
         case WebhookSettings(body=None):
             return _NAMED[settings.form]
         case WebhookSettings():
-            made = custom(settings.body)
+            made = custom(settings.body, _CHANNELS.get(settings.form))
             return Form(content_type=made.content_type, encode=made.encode)
         case PagerDutySettings():
             return Form(content_type=pagerduty.CONTENT_TYPE, encode=pagerduty.encoder(settings.summary))

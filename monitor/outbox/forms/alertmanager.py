@@ -15,7 +15,7 @@ from monitor.model.alert import EventKind
 from monitor.outbox import envelope
 from monitor.outbox.envelope import CloudEvent
 from monitor.outbox.forms import standing, wording
-from monitor.outbox.forms.fitting import fitted
+from monitor.outbox.forms.fitting import leading
 from monitor.outbox.notice import Notice
 
 CONTENT_TYPE = "application/json"
@@ -52,9 +52,16 @@ class Alert(TypedDict):
 
 
 def webhook(notice: Notice) -> bytes:
-    """Return what Alertmanager would post: version 4, the worst alerts first, those that fit into `LIMIT`."""
-    alerts = [alert for event in notice.events for alert in _alerts(event)]
-    return fitted(lambda kept: envelope.pack(_message(notice, alerts, kept)), len(alerts), LIMIT, least=1)
+    """Return what Alertmanager would post: version 4, the first events, as many as fit into `LIMIT`."""
+    return envelope.pack(_message(notice, notice.events[: fit(notice)]))
+
+
+def fit(notice: Notice) -> int:
+    """Return how many of the first events the body holds: one at least, whose parts are bounded."""
+    # What all have in common is in what the first has.
+    alone = len(envelope.pack(_message(notice, notice.events[:1])))
+    sizes = (len(envelope.pack(_alerts(event))) for event in notice.events[1:])
+    return 1 + leading(sizes, LIMIT - alone)
 
 
 def push(notice: Notice) -> bytes:
@@ -72,18 +79,20 @@ def fingerprint(labels: Mapping[str, str]) -> str:
     return f"{found:016x}"
 
 
-def _message(notice: Notice, alerts: Sequence[Alert], kept: int) -> dict[str, object]:
+def _message(notice: Notice, events: Sequence[CloudEvent]) -> dict[str, object]:
+    """Return the message of the first events; what is common is common to these."""
+    alerts = [alert for event in events for alert in _alerts(event)]
     return {
         "receiver": notice.receiver,
         "status": "firing" if standing.firing(notice) else "resolved",
-        "alerts": alerts[:kept],
+        "alerts": alerts,
         "groupLabels": _group_labels(notice),
         "commonLabels": _common([alert["labels"] for alert in alerts]),
         "commonAnnotations": _common([alert["annotations"] for alert in alerts]),
         "externalURL": notice.page,
         "version": "4",
         "groupKey": _group_key(notice),
-        "truncatedAlerts": len(alerts) - kept,
+        "truncatedAlerts": sum(1 + _changed(event) for event in notice.events[len(events) :]),
     }
 
 
@@ -94,9 +103,14 @@ def _alerts(event: CloudEvent) -> list[Alert]:
     """
     data = event.data
     found = [_alert(event, data.severity, over=standing.over(event))]
-    if data.kind == EventKind.LEVEL_CHANGED and data.previous_severity not in {None, data.severity}:
+    if _changed(event):
         found.append(_alert(event, str(data.previous_severity), over=True))
     return found
+
+
+def _changed(event: CloudEvent) -> bool:
+    data = event.data
+    return data.kind == EventKind.LEVEL_CHANGED and data.previous_severity not in {None, data.severity}
 
 
 def _alert(event: CloudEvent, severity: str, *, over: bool) -> Alert:

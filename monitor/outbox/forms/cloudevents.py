@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from monitor.model.delivery import CLOUDEVENTS
 from monitor.outbox import envelope
 from monitor.outbox.envelope import BODY_LIMIT, CloudEvent, Data
 from monitor.outbox.forms import standing
-from monitor.outbox.forms.fitting import fitted
+from monitor.outbox.forms.fitting import leading
 from monitor.outbox.notice import Notice
 
 CONTENT_TYPE = CLOUDEVENTS
@@ -61,12 +63,25 @@ def encode(notice: Notice) -> bytes:
     """Return one event's canonical bytes, or a group's, at most `BODY_LIMIT` of them."""
     if notice.group is None:
         return envelope.pack(notice.events[0])
-    return fitted(lambda kept: envelope.pack(_event(notice, kept)), len(notice.events), BODY_LIMIT)
+    members = [_member(event) for event in notice.events[: _kept(notice)]]
+    return envelope.pack(_event(notice, members or [_slim(notice.events[0])]))
 
 
-def _event(notice: Notice, kept: int) -> GroupEvent:
+def fit(notice: Notice) -> int:
+    """Return how many of the first events the body holds."""
+    return max(1, _kept(notice)) if notice.group is not None else 1
+
+
+def _kept(notice: Notice) -> int:
+    """Return how many members fit as they are. Not even the first may, which is then told in short."""
+    empty = envelope.pack(_event(notice, ()))
+    sizes = (len(envelope.pack(_member(event))) for event in notice.events)
+    return leading(sizes, BODY_LIMIT - len(empty))
+
+
+def _event(notice: Notice, members: Sequence[Member]) -> GroupEvent:
     sources = {event.source for event in notice.events}
-    data = _group(notice, kept)
+    data = _group(notice, members)
     return GroupEvent(
         specversion="1.0",
         id=notice.id,
@@ -79,7 +94,7 @@ def _event(notice: Notice, kept: int) -> GroupEvent:
     )
 
 
-def _group(notice: Notice, kept: int) -> Group:
+def _group(notice: Notice, members: Sequence[Member]) -> Group:
     labels = dict(notice.group.labels) if notice.group is not None else {}
     firing = len(standing.firing(notice))
     return Group(
@@ -92,8 +107,8 @@ def _group(notice: Notice, kept: int) -> Group:
         firing=firing,
         resolved=len(notice.events) - firing,
         skipped=notice.skipped,
-        truncated=len(notice.events) - max(kept, 1),
-        alerts=[_member(event) for event in notice.events[:kept]] or [_slim(notice.events[0])],
+        truncated=len(notice.events) - len(members),
+        alerts=list(members),
     )
 
 

@@ -7,18 +7,19 @@ from monitor.outbox.forms import standing
 from monitor.outbox.notice import Notice
 
 ALERTS_LIMIT = 200
-"""Members a template goes through, the worst: more than fit into what it may make."""
+"""Members a template goes through, the first: more than fit into what it may make."""
 
 
 def context(notice: Notice) -> dict[str, object]:
     """Return the names and their values; of a group, an event's own are those of the worst member."""
-    first = envelope.names(notice.events[0])
+    alerts = [envelope.names(event) for event in notice.events[:ALERTS_LIMIT]]
+    lead = envelope.names(standing.lead(notice)) if len(alerts) > 1 else alerts[0]
     firing = len(standing.firing(notice))
     return {
-        **first,
+        **lead,
         "id": notice.id,
         "group": dict(notice.group.labels) if notice.group is not None else {},
-        "alerts": [first, *(envelope.names(event) for event in notice.events[1:ALERTS_LIMIT])],
+        "alerts": alerts,
         "count": len(notice.events),
         "firing": firing,
         "resolved": len(notice.events) - firing,

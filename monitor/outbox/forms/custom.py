@@ -22,6 +22,9 @@ from monitor.outbox.notice import Notice
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 
+CHAT_LIMIT = 3000
+"""Characters of a text for a chat: escaped they are at most five bytes each, and a body has 16 KB."""
+
 _CAPS = ((4000, 200), (1000, 50), (200, 20), (50, 5), (16, 1))
 """(characters kept of a text, entries of what a template gave), tried in turn until it is short enough."""
 
@@ -40,16 +43,20 @@ class Custom:
     encode: Callable[[Notice], bytes]
 
 
-def custom(body: Body) -> Custom:
+def custom(body: Body, channel: Callable[[str], bytes] | None = None) -> Custom:
     """Return what makes the bodies: a text makes texts, anything else JSON.
+
+    `channel` makes of a text what a chat takes.
 
     Raises:
         TemplateProblem: a text is no template.
     """
     tree = _compiled(body)
-    if isinstance(tree, Template):
-        return Custom(TEXT, lambda notice: readable(tree.render(context(notice))).encode("utf-8"))
-    return Custom(JSON, lambda notice: _json(tree, notice))
+    if not isinstance(tree, Template):
+        return Custom(JSON, lambda notice: _json(tree, notice))
+    if channel is not None:
+        return Custom(JSON, lambda notice: channel(readable(tree.render(context(notice), CHAT_LIMIT))))
+    return Custom(TEXT, lambda notice: readable(tree.render(context(notice))).encode("utf-8"))
 
 
 def readable(text: str) -> str:

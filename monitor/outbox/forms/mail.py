@@ -57,7 +57,7 @@ def _text(notice: Notice, kept: int) -> str:
 
 
 def _details(event: CloudEvent) -> Iterator[str]:
-    for text in wording.texts(event):
+    for text in wording.texts(event).values():
         yield text
         yield ""
     for name, fact in wording.facts(event):

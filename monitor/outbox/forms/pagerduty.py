@@ -1,5 +1,9 @@
 """PagerDuty's Events API v2, without the routing key: that is a secret, and the sink adds it. Pure.
 
+That an alert flaps, or is steady again, is nothing PagerDuty could do anything about: such an event has no
+body, and such a member of a group neither opens an incident nor keeps it open. Fires are kept back while an
+alert flaps, and so are their ends: nothing would end an incident.
+
 https://developer.pagerduty.com/docs/send-alert-event
 """
 
@@ -32,7 +36,7 @@ _FIELD = 255
 
 
 def encoder(summary: str | None) -> Callable[[Notice], bytes]:
-    """Return what makes the bodies; `summary` is a template.
+    """Return what makes the bodies, empty ones where there is nothing to do; `summary` is a template.
 
     Raises:
         TemplateProblem: it is none.
@@ -40,6 +44,8 @@ def encoder(summary: str | None) -> Callable[[Notice], bytes]:
     template = None if summary is None else templates.compile(summary, EVENT_NAMES)
 
     def encode(notice: Notice) -> bytes:
+        if all(map(_idle, notice.events)):
+            return b""
         raw = wording.summary(notice) if template is None else template.render(context(notice))
         # An empty summary is refused.
         said = clean(raw, SUMMARY_LIMIT) or wording.summary(notice)
@@ -53,7 +59,7 @@ def encoder(summary: str | None) -> Callable[[Notice], bytes]:
 
 
 def _event(notice: Notice, summary: str, kept: int) -> dict[str, object]:
-    first = notice.events[0]
+    first = standing.lead(notice)
     return {
         "event_action": _action(notice),
         "dedup_key": standing.identity(notice),
@@ -76,9 +82,16 @@ def _event(notice: Notice, summary: str, kept: int) -> dict[str, object]:
 
 
 def _action(notice: Notice) -> str:
-    if not standing.firing(notice):
+    open_ones = [event for event in standing.firing(notice) if not _idle(event)]
+    if not open_ones:
         return "resolve"
-    return "acknowledge" if standing.acknowledged(notice) else "trigger"
+    taken = all(event.data.kind == EventKind.ACKNOWLEDGED for event in open_ones)
+    return "acknowledge" if taken else "trigger"
+
+
+def _idle(event: CloudEvent) -> bool:
+    """Return whether there is nothing to do about it."""
+    return event.data.kind in {EventKind.FLAPPING, EventKind.STEADY}
 
 
 def _severity(notice: Notice) -> str:
@@ -106,7 +119,7 @@ def _details(notice: Notice, kept: int) -> dict[str, object]:
         event = notice.events[0]
         return {
             **dict(wording.facts(event)),
-            **{f"Text {number}": text for number, text in enumerate(wording.texts(event), 1)},
+            **wording.texts(event),
             "event_id": event.id,
             **({"data": event.data} if kept else {}),
         }

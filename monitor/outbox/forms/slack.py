@@ -50,6 +50,11 @@ def encode(notice: Notice) -> bytes:
     return fitted(lambda kept: envelope.pack(_message(notice, kept)), count, BODY_LIMIT)
 
 
+def plain(text: str) -> bytes:
+    """Return a message that is one text of the user's: what looks like a mention or a link in it is none."""
+    return envelope.pack({"text": escaped(text) or "queuewatch"})
+
+
 def escaped(text: str) -> str:
     """Return `text` so that nothing in it is a mention, a link or an entity."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -76,7 +81,7 @@ def _details(event: CloudEvent) -> list[Block]:
     """Return what there is to know of one event: its parts are so short that all of them fit."""
     facts = ((escaped(name), escaped(cut(text, _FACT))) for name, text in wording.facts(event))
     fields = [_mrkdwn(f"*{name}*\n{text}") for name, text in facts]
-    blocks = [_section(escaped(cut(text, _FACT))) for text in wording.texts(event)]
+    blocks = [_section(escaped(cut(text, _FACT))) for text in wording.texts(event).values()]
     blocks.append({"type": "section", "fields": fields[:FIELDS]})
     return [*blocks, *_links(event)]
 

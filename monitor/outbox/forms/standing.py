@@ -27,8 +27,12 @@ def firing(notice: Notice) -> tuple[CloudEvent, ...]:
 
 def worst(notice: Notice) -> str:
     """Return the worst severity of what is not over, or of everything where it all is."""
-    found = [event.data.severity for event in firing(notice) or notice.events]
-    return max(found, key=lambda severity: _RANKS.get(severity, -1))
+    return lead(notice).data.severity
+
+
+def lead(notice: Notice) -> CloudEvent:
+    """Return the worst event of what is not over, or of everything where it all is; of several the first."""
+    return max(firing(notice) or notice.events, key=lambda event: _RANKS.get(event.data.severity, -1))
 
 
 def acknowledged(notice: Notice) -> bool:

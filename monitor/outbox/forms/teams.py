@@ -6,6 +6,8 @@ https://adaptivecards.io/explorer/ (version 1.4)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitor.kit.filters import cut
 from monitor.model.alert import EventKind
 from monitor.outbox import envelope
@@ -35,15 +37,26 @@ def encode(notice: Notice) -> bytes:
     return fitted(lambda kept: envelope.pack(_message(notice, kept)), count, LIMIT)
 
 
+def plain(text: str) -> bytes:
+    """Return a message whose card is one text of the user's, a block for each of its lines."""
+    lines = [line for line in text.splitlines() if line.strip()] or ["queuewatch"]
+    return envelope.pack(_posted([{**_text(""), "text": _plain(line)} for line in lines[:MEMBERS]], lines[0]))
+
+
 def _message(notice: Notice, kept: int) -> Part:
+    body = [_title(notice), *_body(notice, kept)]
+    return _posted(body, wording.title(notice), actions=_actions(notice))
+
+
+def _posted(body: list[Part], fallback: str, actions: Sequence[Part] = ()) -> Part:
     card: Part = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
-        "fallbackText": cut(wording.title(notice), _LINE),
+        "fallbackText": cut(fallback, _LINE),
         "msteams": {"width": "Full"},
-        "body": [_title(notice), *_body(notice, kept)],
-        "actions": _actions(notice),
+        "body": body,
+        "actions": list(actions),
     }
     content = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [content]}
@@ -76,7 +89,7 @@ def _body(notice: Notice, kept: int) -> list[Part]:
 
 def _details(event: CloudEvent) -> list[Part]:
     facts = [{"title": name, "value": _plain(text)} for name, text in wording.facts(event)]
-    return [*(_text(text) for text in wording.texts(event)), {"type": "FactSet", "facts": facts}]
+    return [*(_text(text) for text in wording.texts(event).values()), {"type": "FactSet", "facts": facts}]
 
 
 def _actions(notice: Notice) -> list[Part]:

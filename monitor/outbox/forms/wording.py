@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from monitor.kit import figures
+from monitor.kit import durations, figures
 from monitor.kit.text import clean
-from monitor.model.alert import EventKind
+from monitor.model.alert import DESTINATION_GONE, ENDINGS, EventKind
 from monitor.model.catalogue import METRICS
 from monitor.outbox.envelope import CloudEvent, Data
 from monitor.outbox.forms import standing
@@ -32,16 +32,30 @@ _NAME = 80
 _TEXT = 500
 """Characters of an annotation or a note."""
 
+_EXPRESSION = 200
+"""Characters of an expression."""
+
 _SIDES = {"<": "below", "<=": "at or below", ">": "above", ">=": "at or above"}
 
 _NOUNS = ("queue", "source", "destination", "strategy", "agent", "receiver", "instance")
 """Labels that say by themselves what an alert is about, the likeliest first."""
 
-_SPOKEN = frozenset({"source", "destination", "strategy", "agent"})
+_SPOKEN = frozenset({"strategy", "agent"})
 """Those whose names say nothing without them."""
 
 _IDENTIFIERS = frozenset({"key", "queue_id", "agent_id", "media"})
 """Labels that are shown elsewhere or help nobody in a sentence."""
+
+_LEVEL = ("threshold", "window")
+"""Labels of a service level that are told with its figures …"""
+
+_USUAL = ("definition", "genesys")
+"""… and the label that is not told: how everybody reckons one."""
+
+_TRUTHS = frozenset({"true", "false"})
+
+_JOINED = ("at ", "takes ", "says ")
+"""How that begins which goes on from the name of what it is about."""
 
 _REASONS = {
     "idle": "nothing to measure",
@@ -49,15 +63,16 @@ _REASONS = {
     "not_selected": "the rule is not about it any more",
     "gone": "it is not there any more",
     "alive": "everything is judged in time",
+    "moved": "told by another way from now on",
 }
-_UNTOLD = frozenset({"", "threshold", "cleared", "repeated", "escalated", "drill"})
+_UNTOLD = frozenset({"", "threshold", "cleared", "repeated", "escalated", "drill", "answered"})
 """Reasons that say nothing the rest does not."""
 
 
 def headline(event: CloudEvent) -> str:
     """Return one line: what is the matter, with what, and by how much.
 
-    For example `Critical: ServiceLevelLow – Support 0 (voice) at 65.9 %, below 80 % (27 of 41)`.
+    For example `Critical: AbandonsHigh – Support 0 (voice) at 65.9 %, above 20 % (27 of 41)`.
     """
     data = event.data
     if data.kind == EventKind.HEARTBEAT:
@@ -65,7 +80,7 @@ def headline(event: CloudEvent) -> str:
     measured, reason = _measured(data), _reason(data)
     said = f"{_state(data)}: {clean(data.rule, _NAME)} – {_subject(data)}"
     if measured:
-        said += f" {measured}" if measured.startswith("at ") else f", {measured}"
+        said += f" {measured}" if measured.startswith(_JOINED) else f": {measured}"
     return _marked(f"{said} ({reason})" if reason else said, drill=data.drill)
 
 
@@ -83,7 +98,7 @@ def summary(notice: Notice) -> str:
     """Return one line that says the most: for a group how many, and its worst."""
     if not standing.grouped(notice):
         return headline(notice.events[0])
-    return f"{title(notice)}; worst: {headline(notice.events[0])}"
+    return f"{title(notice)}; worst: {headline(standing.lead(notice))}"
 
 
 def facts(event: CloudEvent) -> list[tuple[str, str]]:
@@ -92,7 +107,7 @@ def facts(event: CloudEvent) -> list[tuple[str, str]]:
     noun = next((one for one in _NOUNS if one in data.entity), "entity")
     found = [
         (noun.capitalize(), _subject(data).removeprefix(f"{noun} ")),
-        ("Value", _measured(data).removeprefix("at ")),
+        ("Condition" if _is_condition(data) else "Value", _measured(data).removeprefix("at ")),
         ("Since", _since(event)) if not standing.over(event) else ("Lasted", _lasted(event)),
         ("Data age", figures.duration(data.data_age_seconds) if data.data_age_seconds >= OLD else ""),
         ("Reason", _reason(data)),
@@ -104,10 +119,10 @@ def facts(event: CloudEvent) -> list[tuple[str, str]]:
     return [(name, text) for name, text in found if text]
 
 
-def texts(event: CloudEvent) -> list[str]:
-    """Return what the rule's author wrote for people: the summary and the description."""
-    written = (event.data.annotations.get(name, "") for name in ("summary", "description"))
-    return [text for raw in written if (text := clean(raw, _TEXT))]
+def texts(event: CloudEvent) -> dict[str, str]:
+    """Return what the rule's author wrote for people, each text with its name."""
+    written = {name.capitalize(): event.data.annotations.get(name, "") for name in ("summary", "description")}
+    return {name: text for name, raw in written.items() if (text := clean(raw, _TEXT))}
 
 
 def links(event: CloudEvent) -> list[tuple[str, str]]:
@@ -155,19 +170,23 @@ def _subject(data: Data) -> str:
         named += f" of {clean(data.org, _NAME)}"
     media = entity.get("media", "all")
     details = [] if media == "all" else [clean(media, _NAME)]
+    shown = {noun, *_IDENTIFIERS, *(_LEVEL if _is_level(data) else ())}
     details += [
         f"{clean(label, _NAME)} {clean(text, _NAME)}"
         for label, text in entity.items()
-        if label != noun and label not in _IDENTIFIERS
+        if label not in shown and (label, text) != _USUAL
     ]
     return f"{named} ({', '.join(details[:4])})" if details else named
 
 
 def _measured(data: Data) -> str:
-    """Return the value against its threshold: `at 65.9 %, below 80 % (27 of 41)`."""
-    if data.operator in {"true", "false"} and data.metric:
-        return "condition holds" if data.operator == "true" else "condition no longer holds"
-    if data.value is None or data.operator in {"", "true", "false"}:
+    """Return the value against its threshold, `at 65.9 %, below 80 % (27 of 41)`, or what else there is."""
+    if data.rule == DESTINATION_GONE and data.reason in {"gone", "answered"}:
+        return "takes events again" if data.kind in ENDINGS else "says that it is gone for good"
+    if _is_condition(data):
+        holds = "holds" if data.operator == "true" else "holds no longer"
+        return f"{clean(data.metric, _EXPRESSION)} {holds}"
+    if data.value is None or data.operator in {"", *_TRUTHS}:
         return ""
     value, threshold = _figures(data)
     side = _SIDES.get(data.operator, "beside")
@@ -177,7 +196,30 @@ def _measured(data: Data) -> str:
     elif data.kind == EventKind.RESOLVED:
         side = f"back {side}"
     against = f", {side} {threshold}" if threshold else ""
+    if _is_level(data):
+        within, over = (_length(data.entity[label]) for label in _LEVEL)
+        return f"{value} answered within {within} over {over}{against}{_parts(data)}"
     return f"at {'burn rate ' if _burns(data) else ''}{value}{against}{_parts(data)}"
+
+
+def _is_condition(data: Data) -> bool:
+    return data.operator in _TRUTHS and bool(data.metric)
+
+
+def _is_level(data: Data) -> bool:
+    """Return whether it is a service level, of which the labels say within what time and over what window."""
+    known = data.value is not None and data.operator not in {"", *_TRUTHS} and not _burns(data)
+    return known and data.metric == "service_level_ratio" and all(map(data.entity.get, _LEVEL))
+
+
+def _length(label: str) -> str:
+    """Return a label that is a length of time as people read it: `20 s`, `5 min`."""
+    try:
+        seconds = durations.parse(label)
+    except ValueError:
+        return clean(label, _NAME)
+    minutes, rest = divmod(seconds, 60.0)
+    return f"{minutes:.0f} min" if 1 <= minutes < 60 and not rest else figures.duration(seconds)
 
 
 def _true(value: float, operator: str, threshold: float) -> bool:
@@ -261,7 +303,7 @@ def _between(begun: str, ended: str) -> float:
 
 
 def _reason(data: Data) -> str:
-    if data.reason in _UNTOLD:
+    if data.reason in _UNTOLD or (data.rule == DESTINATION_GONE and data.reason == "gone"):
         return ""
     return _REASONS.get(data.reason) or clean(data.reason, _NAME).replace("_", " ")
 

@@ -6,7 +6,8 @@ stay away, `commands` and `inbox` take commands, `discovery` and `showcase` show
 
 What may not happen: a publish the broker refused taken for delivered, an older event shown over a newer one,
 a command done that nobody proved to have sent, or done twice. MQTT 3.1.1 has no word for a denied publish:
-with it, and only with it, such an event is lost unseen, which is logged when we connect.
+with it, and only with it, such an event is lost unseen, which is logged when we connect. Nor can it limit
+what the broker sends us, so commands are taken in MQTT 5 only.
 """
 
 from __future__ import annotations

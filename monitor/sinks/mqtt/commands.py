@@ -32,7 +32,9 @@ from monitor.sinks import signature
 SIZE_LIMIT = 16 * 1024
 """Bytes of a message."""
 TOLERANCE = 300
-"""Seconds a command may be old, or its sender's clock ahead: Standard Webhooks' own choice."""
+"""Seconds a command may be old: Standard Webhooks' own choice."""
+AHEAD = 5
+"""Seconds its sender's clock may be ahead: for so long it could be done once more after a restart."""
 LONGEST = 366 * 86400.0
 """Seconds ahead that anything may be asked for."""
 
@@ -73,35 +75,39 @@ class Command:
 
 
 class Refused(Exception):
-    """It is not done; the text says why, `id` names it where it could be read."""
+    """It is not done; the text says why, `id` names it where it could be read.
 
-    def __init__(self, problem: str, id: str = "") -> None:
+    `authentic` is whether it is known to come from somebody who may ask: nobody else is answered.
+    """
+
+    def __init__(self, problem: str, id: str = "", *, authentic: bool = True) -> None:
         super().__init__(problem)
         self.id = id
+        self.authentic = authentic
 
 
 def read(message: bytes, org: str, *, secret: Secret | None, now: datetime) -> tuple[datetime, Command]:
     """Return when a command was given and what it is. Raises Refused, and nothing else."""
-    if len(message) > SIZE_LIMIT:
-        raise Refused(f"is longer than {SIZE_LIMIT} bytes")
-    outer = _object(message)
-    id = _id(outer)
+    id, authentic = "", secret is None
     try:
-        if secret is None:
-            at, fields = _date(outer, "at"), outer
-        else:
-            at, fields = _opened(outer, id, org, secret)
-        if abs((now - at).total_seconds()) > TOLERANCE:
-            raise Refused(f"was not given within {TOLERANCE} s of now: look at the clocks")  # noqa: TRY301
+        if len(message) > SIZE_LIMIT:
+            raise Refused(f"is longer than {SIZE_LIMIT} bytes")  # noqa: TRY301
+        outer = _object(message)
+        id = _id(outer)
+        at, payload = (_date(outer, "at"), None) if secret is None else _opened(outer, id, secret)
+        authentic = True
+        fields = outer if payload is None else _signed_for(payload, id, org)
+        if not -AHEAD <= (now - at).total_seconds() <= TOLERANCE:
+            raise Refused(  # noqa: TRY301
+                f"was not given within {TOLERANCE} s before now, or {AHEAD} s after it: look at the clocks"
+            )
         return at, _command(fields, id, org, now)
     except Refused as error:
-        raise Refused(str(error), id) from error
+        raise Refused(str(error), id, authentic=authentic) from error
 
 
-def _opened(
-    outer: Mapping[str, object], id: str, org: str, secret: Secret
-) -> tuple[datetime, dict[str, object]]:
-    """Return the time and the fields that were signed."""
+def _opened(outer: Mapping[str, object], id: str, secret: Secret) -> tuple[datetime, str]:
+    """Return the time and the text that were signed."""
     if set(outer) != _SIGNED:
         raise Refused("must be signed: id, timestamp, payload and signature")
     stamp, payload = outer["timestamp"], _text(outer, "payload", longest=SIZE_LIMIT)
@@ -112,10 +118,15 @@ def _opened(
     given = _text(outer, "signature").encode()
     if not any(hmac.compare_digest(one, expected.encode()) for one in given.split()):
         raise Refused("the signature is wrong")
+    return at, payload
+
+
+def _signed_for(payload: str, id: str, org: str) -> dict[str, object]:
+    """Return the fields of a signed text, which must be meant for this org and id."""
     fields = _object(payload.encode())
     if _text(fields, "org") != org or fields.get("id", id) != id:
         raise Refused("is signed for another org or id")
-    return at, fields
+    return fields
 
 
 def _command(fields: Mapping[str, object], id: str, org: str, now: datetime) -> Command:

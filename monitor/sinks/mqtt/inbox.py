@@ -1,7 +1,8 @@
-"""Takes commands from the broker one after the other, each at most once, and answers every one.
+"""Takes commands from the broker one after the other, each at most once, and answers whoever may give one.
 
 A command the broker had kept is from the past and ignored. Which ids were used is known only since we
-started, so a command given before that is refused as well.
+started, so a command given before that is refused as well. What nobody proved to have sent has no answer, and
+whatever is not done is logged by kinds, not one by one: a stranger can neither talk nor fill the log.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from monitor.kit.complaints import QUIET, Complaints
 from monitor.kit.secrets import Secret
 from monitor.model.errors import StoreError
 from monitor.ports import Clock
@@ -51,6 +53,7 @@ class Inbox:
         self._act = act
         self._clock = clock
         self._log = log
+        self._complaints = Complaints()
         self._remembered = remembered
         self._waiting: asyncio.Queue[tuple[str, bytes]] = asyncio.Queue(WAITING)
         self._used: dict[str, datetime] = {}
@@ -60,39 +63,49 @@ class Inbox:
         """Take a message from one of our topics."""
         org = self.topics[topic]
         if retained:
-            self._log.warning(
-                "command.ignored", org=org, problem="the broker had kept it: publish unretained"
-            )
+            self._complain("command.ignored", org=org, problem="the broker had kept it: publish unretained")
             return
         try:
             # One byte more than allowed is enough to see that it is too long.
             self._waiting.put_nowait((org, payload[: SIZE_LIMIT + 1]))
         except asyncio.QueueFull:
-            self._log.warning("command.ignored", org=org, problem="too many are waiting")
+            self._complain("command.ignored", org=org, problem="too many are waiting")
 
     async def run(self, answer: Answer) -> None:
         """Do what is asked, for ever."""
         while True:
             org, payload = await self._waiting.get()
-            id, problem = await self._handle(org, payload)
+            try:
+                id, problem = await self._handle(org, payload)
+            except Refused as refusal:
+                self._refuse(org, refusal)
+                if not refusal.authentic:
+                    continue
+                id, problem = refusal.id, str(refusal)
             body = json.dumps({"id": id, "ok": not problem, "problem": problem})
             await answer(topics.answer(self._prefix, org), body.encode())
 
     async def _handle(self, org: str, payload: bytes) -> tuple[str, str]:
-        """Return the command's id, and why it was not done."""
-        try:
-            at, command = read(payload, org, secret=self._secret, now=self._clock.now())
-            self._use(command.id, at)
-        except Refused as refusal:
-            self._log.warning("command.refused", org=org, id=refusal.id, problem=str(refusal))
-            return refusal.id, str(refusal)
+        """Return the command's id, and why it was not done. Raises Refused."""
+        at, command = read(payload, org, secret=self._secret, now=self._clock.now())
+        self._use(command.id, at)
         problem = await self._do(command)
-        log = self._log.bind(org=org, id=command.id, action=command.action, owner=command.owner)
+        said = {"org": org, "id": command.id, "action": command.action, "owner": command.owner}
         if problem:
-            log.warning("command.refused", problem=problem)
+            self._complain("command.failed", problem=problem, **said)
         else:
-            log.info("command.done")
+            self._log.info("command.done", **said)
         return command.id, problem
+
+    def _refuse(self, org: str, refusal: Refused) -> None:
+        event = "command.refused" if refusal.authentic else "command.unproven"
+        self._complain(event, org=org, id=refusal.id, problem=str(refusal))
+
+    def _complain(self, event: str, *, problem: str, **where: str) -> None:
+        # By what we say, not by what was sent, of which there is no end.
+        kind = event if event != "command.ignored" else problem
+        if self._complaints.may(kind):
+            self._log.warning(event, problem=problem, hint=f"said at most once in {QUIET:.0f} s", **where)
 
     async def _do(self, command: Command) -> str:
         try:

@@ -55,7 +55,7 @@ class MqttSink:
             states: returns what this destination was told last of everything, to be shown after each connect,
                 with an empty body what is not to be shown any more; StoreError passes.
             connected: called when envelopes can be sent again.
-            orgs: about which commands are taken, where the settings allow any.
+            orgs: about which commands are taken, where the settings allow any and speak MQTT 5.
             command: does what was asked and returns why not, or nothing; StoreError passes.
             patience: how long to wait for what.
             client: makes connections.
@@ -63,7 +63,8 @@ class MqttSink:
         self._settings = settings
         self._instance = instance
         self._clock = clock
-        self._identifier = f"queuewatch-{instance}"
+        # Its own for each destination: a broker throws out whoever has the same.
+        self._identifier = f"queuewatch-{instance}-{settings.name.replace('/', '-')}"
         self._availability = topics.availability(settings.prefix, instance)
         self._states = states
         self._connected = connected
@@ -85,7 +86,10 @@ class MqttSink:
     async def run(self) -> None:
         """Connect, and connect again, until `close`."""
         if self._settings.version == "3.1.1":
-            hint = "this version has no word for a publish the broker denies: what it denies is lost unseen"
+            hint = (
+                "this version has no word for a publish the broker denies, which is lost unseen, nor for how "
+                "large a message may be: no commands are taken"
+            )
             self._log.warning("mqtt.limited", version=self._settings.version, hint=hint)
         async with asyncio.TaskGroup() as group:
             helpers = [group.create_task(work, name=name) for name, work in self._helpers()]
@@ -209,7 +213,8 @@ class MqttSink:
     def _make_inbox(
         self, orgs: Sequence[str], command: Callable[[Command], Awaitable[str]] | None
     ) -> Inbox | None:
-        if self._settings.commands is None or command is None:
+        # Without a limit on packets one message could take all our memory; only MQTT 5 has one.
+        if self._settings.commands is None or command is None or self._settings.version != "5":
             return None
         return Inbox(
             prefix=self._settings.prefix,

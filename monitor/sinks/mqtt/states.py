@@ -6,7 +6,7 @@ import asyncio
 
 from monitor.model.delivery import CLOUDEVENTS, Envelope, StateRecord
 from monitor.sinks import topics
-from monitor.sinks.mqtt.client import StrictClient
+from monitor.sinks.mqtt.client import About, StrictClient
 
 Answers = list[asyncio.Future[None]]
 
@@ -29,8 +29,8 @@ class States:
         self._shown[topic] = state.sequence
         if not state.body:
             return client.post(topic, b"", retain=True)
-        user = _user(state.event_id, state.sequence)
-        return client.post(topic, state.body, retain=True, content_type=CLOUDEVENTS, user=user)
+        about = About(CLOUDEVENTS, _user(state.event_id, state.sequence))
+        return client.post(topic, state.body, retain=True, about=about)
 
     async def publish(self, client: StrictClient, envelope: Envelope) -> None:
         """Publish on the event topic and then on the state topic, and return when the broker has both.
@@ -38,16 +38,16 @@ class States:
         Never an older event over a newer retained one, nor over a topic that was cleared after it.
         """
         topic = topics.state(self._prefix, envelope.org, envelope.rule, envelope.entity)
-        answers: Answers = []
+        about, answers = _about(envelope), Answers()
         if self._told.get(topic) != envelope.event_id:
             passing = topics.event(self._prefix, envelope.org)
-            answers.append(_post(client, passing, envelope, retain=False))
+            answers.append(client.post(passing, envelope.body, about=about))
         if envelope.sequence >= self._shown.get(topic, 0):
             self._shown[topic] = envelope.sequence
             answers.append(
                 client.post(topic, b"", retain=True)
                 if envelope.gone
-                else _post(client, topic, envelope, retain=True)
+                else client.post(topic, envelope.body, retain=True, about=about)
             )
         for answer in answers:
             await answer
@@ -57,18 +57,14 @@ class States:
 
 async def beat(client: StrictClient, topic: str, envelope: Envelope, life: int | None) -> None:
     """Publish a sign of life that the broker forgets after `life` seconds, and return when it has it."""
-    await _post(client, topic, envelope, retain=False, expiry=life)
+    await client.post(topic, envelope.body, about=_about(envelope, expiry=life))
 
 
-def _post(
-    client: StrictClient, topic: str, envelope: Envelope, *, retain: bool, expiry: int | None = None
-) -> asyncio.Future[None]:
+def _about(envelope: Envelope, *, expiry: int | None = None) -> About:
     user = _user(envelope.event_id, envelope.sequence)
     if envelope.skipped:
         user.append(("skipped", str(envelope.skipped)))
-    return client.post(
-        topic, envelope.body, retain=retain, content_type=envelope.content_type, user=user, expiry=expiry
-    )
+    return About(envelope.content_type, user, expiry=expiry)
 
 
 def _user(event_id: str, sequence: int) -> list[tuple[str, str]]:

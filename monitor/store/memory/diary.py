@@ -14,8 +14,9 @@ class Diary:
     """Entries by event id, tries by the id of what was sent, tellings by the id of an event in them."""
 
     _entries: dict[str, Entry] = field(default_factory=dict)
-    _tries: dict[str, list[Try]] = field(default_factory=dict)
+    _tries: dict[str, list[tuple[int, Try]]] = field(default_factory=dict)
     _folds: dict[str, list[str]] = field(default_factory=dict)
+    _last: int = 0
 
     def enter(self, entry: Entry) -> None:
         """Keep an entry, once."""
@@ -24,7 +25,27 @@ class Diary:
     def note(self, event_id: str, one: Try) -> None:
         """Write down a try to send the event, unless nobody can look it up."""
         if event_id in self._entries or self._linked(event_id):
-            self._tries.setdefault(event_id, []).append(one)
+            self._last += 1
+            self._tries.setdefault(event_id, []).append((self._last, one))
+
+    def unsay(self, event_id: str, destination: str) -> None:
+        """Take back that an event was skipped."""
+        self._tries[event_id] = [
+            (number, one)
+            for number, one in self._tries.get(event_id, [])
+            if (one.destination, one.outcome) != (destination, "skipped")
+        ]
+
+    def last(self, event_id: str, destination: str) -> str:
+        """Return reason and detail of the newest try that has a reason, for people."""
+        found = (one for _, one in reversed(self._tries.get(event_id, [])))
+        said = (
+            f"{one.reason}: {one.detail}" for one in found if one.reason and one.destination == destination
+        )
+        return next(said, "")
+
+    def __contains__(self, event_id: str) -> bool:
+        return event_id in self._entries
 
     def link(self, event_ids: list[str], telling: Dispatch) -> None:
         """Write down into which telling these events went."""
@@ -57,7 +78,8 @@ class Diary:
     def _history(self, entry: Entry) -> History:
         ids = [entry.event_id, *self._folds.get(entry.event_id, [])]
         tries = [one for event_id in ids for one in self._tries.get(event_id, [])]
-        return History(entry=entry, tries=tuple(sorted(tries, key=lambda one: one.at)))
+        tries.sort(key=lambda numbered: (numbered[1].at, numbered[0]))
+        return History(entry=entry, tries=tuple(one for _, one in tries))
 
 
 def _wants(wanted: Wanted, entry: Entry) -> bool:

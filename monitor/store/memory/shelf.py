@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from monitor.model.alert import EventKind
 from monitor.model.delivery import Attempt, Backlog, Delivered, Envelope, Letter, Rejected
+from monitor.store import coalescing
+from monitor.store.coalescing import Waiting
 
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,6 +23,7 @@ class Shelf:
     """
 
     dead: dict[int, tuple[Envelope, Rejected]] = field(default_factory=dict)
+    _ended: dict[int, datetime] = field(default_factory=dict)
     _waiting: dict[int, tuple[Envelope, datetime]] = field(default_factory=dict)
     _queues: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     _known: set[tuple[str, str]] = field(default_factory=set)
@@ -55,16 +59,18 @@ class Shelf:
             self._remove(one.row)
         return expired
 
-    def coalesce(self, destination: str) -> list[tuple[Envelope, Envelope]]:
-        """Leave only the newest of each key; return the others, each with the one that took its place."""
-        gone = list[tuple[Envelope, Envelope]]()
-        for rows in list(self._queues.get(destination, {}).values()):
-            *older, row = list(rows)
-            newest, due_at = self._waiting[row]
-            taken = [self._remove(old) for old in older]
-            skipped = newest.skipped + sum(one.skipped + 1 for one in taken)
-            self._waiting[row] = (replace(newest, skipped=skipped), due_at)
-            gone += [(one, newest) for one in taken]
+    def coalesce(self, destination: str) -> list[tuple[str, str]]:
+        """Leave of each key only what still counts; return ids: of what went, of what took its place."""
+        gone = list[tuple[str, str]]()
+        for key, rows in list(self._queues.get(destination, {}).items()):
+            queue = [_as_waiting(self._waiting[row][0]) for row in rows]
+            left = coalescing.left(key, queue)
+            for older, newer in coalescing.skipped(queue, left):
+                self._remove(older.row)
+                gone.append((older.event_id, newer.event_id))
+            for one in left:
+                envelope, due_at = self._waiting[one.row]
+                self._waiting[one.row] = (replace(envelope, skipped=one.skipped), due_at)
         return gone
 
     def settle(self, destination: str, attempt: Attempt) -> Envelope | None:
@@ -77,9 +83,7 @@ class Shelf:
             case Delivered():
                 self._remove(attempt.row)
             case Rejected():
-                self._remove(attempt.row)
-                self.dead[attempt.row] = (tried, attempt.outcome)
-                self._known.add(_identity(tried))
+                self._bury(tried, attempt.outcome, attempt.at)
             case _:
                 self._waiting[attempt.row] = (tried, attempt.due_at or _AT_ONCE)
         return envelope
@@ -108,6 +112,37 @@ class Shelf:
         found += [_letter(one, _AT_ONCE, why) for one, why in self.dead.values()]
         return sorted(found, key=lambda letter: letter.row)
 
+    def remove(self, destination: str, why: Rejected, now: datetime) -> list[Envelope]:
+        """Bury and return what waits for a destination that is not there any more."""
+        waiting = sorted(self._all(destination), key=lambda one: one.row)
+        for one in waiting:
+            self._bury(one, why, now)
+        if not any(one.destination == destination for one, _ in self.dead.values()):
+            self._queues.pop(destination, None)
+        return [one for one in waiting if one.kind is not EventKind.HEARTBEAT]
+
+    def destinations(self) -> list[str]:
+        """Return every destination that has, or had, anything."""
+        return sorted(self._queues)
+
+    def forget(self, before: datetime) -> None:
+        """Remove what was given up before."""
+        for row in [row for row, ended_at in self._ended.items() if ended_at < before]:
+            self.take(row)
+
+    def stale(self, row: int) -> Envelope | None:
+        """Return a dead row of whose key nothing newer is here, waiting or dead."""
+        envelope, _ = self.dead.get(row, (None, None))
+        if envelope is None:
+            return None
+        others = (*self._all(envelope.destination), *(one for one, _ in self.dead.values()))
+        newer = any(
+            (one.destination, one.key) == (envelope.destination, envelope.key)
+            and one.sequence > envelope.sequence
+            for one in others
+        )
+        return None if newer else envelope
+
     def revive(self, row: int, now: datetime) -> str | None:
         """Let a row begin anew; return its destination, None where there is no such row."""
         envelope = self.take(row)
@@ -120,9 +155,19 @@ class Shelf:
         """Take a row away, waiting or dead, and return it; None where there is none."""
         if row in self.dead:
             envelope, _ = self.dead.pop(row)
+            del self._ended[row]
             self._known.discard(_identity(envelope))
             return envelope
         return self._remove(row) if row in self._waiting else None
+
+    def _bury(self, envelope: Envelope, why: Rejected, now: datetime) -> None:
+        """Give up a waiting row; a heartbeat goes, of which nobody would want to know."""
+        self._remove(envelope.row)
+        if envelope.kind is EventKind.HEARTBEAT:
+            return
+        self.dead[envelope.row] = (envelope, why)
+        self._ended[envelope.row] = now
+        self._known.add(_identity(envelope))
 
     def _add(self, envelope: Envelope, due_at: datetime) -> None:
         self._known.add(_identity(envelope))
@@ -158,6 +203,17 @@ class Shelf:
 
 def _identity(envelope: Envelope) -> tuple[str, str]:
     return envelope.destination, envelope.event_id
+
+
+def _as_waiting(envelope: Envelope) -> Waiting:
+    return Waiting(
+        row=envelope.row,
+        event_id=envelope.event_id,
+        rule=envelope.rule,
+        kind=envelope.kind,
+        attempts=envelope.attempts,
+        skipped=envelope.skipped,
+    )
 
 
 def _letter(envelope: Envelope, due_at: datetime, why: Rejected | None = None) -> Letter:

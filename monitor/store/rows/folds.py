@@ -28,6 +28,7 @@ def from_held(held: Held) -> tuple[Value, ...]:
         held.event_id,
         int(held.ends),
         micros(held.created_at),
+        int(held.note),
         int(held.fresh),
         int(held.told),
         held.skipped,
@@ -36,8 +37,8 @@ def from_held(held: Held) -> tuple[Value, ...]:
 
 
 def to_held(destination: str, group: Group, row: Row) -> Held:
-    """Return the event in the columns of `MEMBERS`. Raises ValueError for a foreign value."""
-    org, rule, entity, sequence, event_id, ends, created, fresh, told, skipped, content = row
+    """Return the event in the columns of `HOLDING`. Raises ValueError for a foreign value."""
+    org, rule, entity, sequence, event_id, ends, created, note, fresh, told, skipped, content = row
     return Held(
         destination=destination,
         group=group,
@@ -49,10 +50,17 @@ def to_held(destination: str, group: Group, row: Row) -> Held:
         ends=bool(ends),
         body=body(content),
         created_at=date(whole(created)),
+        note=bool(note),
         fresh=bool(fresh),
         told=bool(told),
         skipped=whole(skipped),
     )
+
+
+def to_straggler(destination: str, row: Row) -> Held:
+    """Return the event in the columns of `ELSEWHERE`. Raises ValueError for a foreign value."""
+    key, *rest = row
+    return to_held(destination, Group(key=str(key), labels={}, wait=0.0, interval=0.0), rest)
 
 
 def from_group(destination: str, group: Group) -> tuple[Value, ...]:
@@ -67,7 +75,7 @@ def from_group(destination: str, group: Group) -> tuple[Value, ...]:
 
 
 def to_group(row: Row) -> tuple[str, Group]:
-    """Return destination and group in the columns of `RIPE`. Raises ValueError for a foreign value."""
+    """Return destination and group in the columns of `RIPE`, but for the first. Raises ValueError."""
     destination, key, labels, wait, interval = row
     return str(destination), Group(
         key=str(key),

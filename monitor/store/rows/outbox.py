@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor.model.alert import EventKind
 from monitor.model.delivery import Envelope, Letter
+from monitor.store.coalescing import Waiting
 from monitor.store.rows.values import (
     Row,
     Value,
@@ -37,6 +38,19 @@ def from_envelope(envelope: Envelope) -> tuple[Value, ...]:
     )
 
 
+def to_waiting(row: Row) -> Waiting:
+    """Return the row in the columns of `QUEUED`. Raises ValueError for a foreign value."""
+    number, event_id, rule, kind, attempts, skipped = row
+    return Waiting(
+        row=whole(number),
+        event_id=str(event_id),
+        rule=str(rule),
+        kind=EventKind(str(kind)),
+        attempts=whole(attempts),
+        skipped=whole(skipped),
+    )
+
+
 def to_envelope(row: Row) -> Envelope:
     """Return the envelope in the columns of `DUE`. Raises ValueError for a foreign value."""
     number, destination, key, event_id, kind, org, rule, entity, sequence, *rest = row
@@ -64,7 +78,7 @@ def to_envelope(row: Row) -> Envelope:
 def to_letter(row: Row) -> Letter:
     """Return the letter in the columns of `LETTERS`. Raises ValueError for a foreign value."""
     number, destination, key, event_id, kind, created, due, attempts, skipped, *rest = row
-    reason, detail, content_type, content = rest
+    reason, detail, content_type, content, last = rest
     waiting = reason is None
     return Letter(
         row=whole(number),
@@ -80,4 +94,5 @@ def to_letter(row: Row) -> Letter:
         detail=str(detail or ""),
         content_type=str(content_type),
         body=body(content),
+        last=str(last or ""),
     )

@@ -1,15 +1,22 @@
 -- expires_at: after it an envelope is dropped unsent. gone: nothing of its entity is to be shown any more.
--- skipped: how many older ones of its key it took the place of.
+-- skipped: how many older ones of its key it took the place of. kept: 1 for what was looked at for that.
+-- ended_at: when it was given up; those of schema 2 are as old as their event.
 ALTER TABLE outbox ADD COLUMN content_type TEXT NOT NULL DEFAULT 'application/cloudevents+json';
 ALTER TABLE outbox ADD COLUMN expires_at INTEGER;
 ALTER TABLE outbox ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE outbox ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN ended_at INTEGER;
+UPDATE outbox SET ended_at = created_at WHERE reason IS NOT NULL;
 
 -- Each holds only what is rare, so that asking whether there is any costs one look.
 CREATE INDEX outbox_expiring ON outbox (destination, expires_at)
     WHERE expires_at IS NOT NULL AND reason IS NULL;
-CREATE INDEX outbox_behind ON outbox (destination, key, row) WHERE head = 0 AND reason IS NULL;
+CREATE INDEX outbox_behind ON outbox (destination, key, row) WHERE head = 0 AND reason IS NULL AND kept = 0;
 CREATE INDEX outbox_graves ON outbox (row) WHERE reason IS NOT NULL;
+CREATE INDEX outbox_buried ON outbox (destination, key, sequence) WHERE reason IS NOT NULL;
+CREATE INDEX outbox_ended ON outbox (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX states_empty ON states (event_id) WHERE length(body) = 0;
 
 -- wait, interval: seconds. told_at: NULL until something was told. due_at: NULL while nothing in it is fresh.
 CREATE TABLE gatherings (
@@ -25,7 +32,7 @@ CREATE TABLE gatherings (
 );
 CREATE INDEX gatherings_due ON gatherings (due_at) WHERE due_at IS NOT NULL;
 
--- The newest event of each alert in a group.
+-- The newest event of each alert in a group. The unique columns begin with what finds an alert in any group.
 CREATE TABLE held (
     row         INTEGER PRIMARY KEY,
     destination TEXT NOT NULL,
@@ -37,12 +44,14 @@ CREATE TABLE held (
     event_id    TEXT NOT NULL,
     ends        INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
+    note        INTEGER NOT NULL,
     fresh       INTEGER NOT NULL,
     told        INTEGER NOT NULL,
     skipped     INTEGER NOT NULL,
     body        BLOB NOT NULL,
-    UNIQUE (destination, gathering, org, rule, entity)
+    UNIQUE (destination, org, rule, entity, gathering)
 );
+CREATE INDEX held_gathering ON held (destination, gathering, row);
 
 -- The journal: events, what became of each try to send one, and which events went into which telling.
 CREATE TABLE entries (

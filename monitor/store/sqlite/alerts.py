@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from monitor.model.alert import Alert
 from monitor.model.delivery import Dispatch, StateRecord
 from monitor.model.silence import Silence
 from monitor.store import statements
 from monitor.store.rows import alerts as rows
+from monitor.store.rows.values import micros
 from monitor.store.sqlite import dispatching
 from monitor.store.sqlite.connection import Database
 
@@ -41,6 +43,12 @@ class Alerts(Database):
             connection.execute(statements.PUT_SILENCE, rows.from_silence(silence))
 
         await self._transaction(work)
+
+    async def forget_silences(self, *, before: datetime) -> int:
+        def work(connection: sqlite3.Connection) -> int:
+            return len(connection.execute(statements.FORGET_SILENCES, (micros(before),)).fetchall())
+
+        return await self._transaction(work)
 
     async def commit(self, alerts: Sequence[Alert], dispatches: Sequence[Dispatch]) -> None:
         """Write all of it in one durable transaction, or nothing.

@@ -17,11 +17,15 @@ def put(connection: sqlite3.Connection, dispatches: Sequence[Dispatch]) -> None:
     states = [alerts.from_state(one.state) for one in dispatches if one.state is not None]
     entries = [journal.from_entry(one.entry) for one in dispatches if one.entry is not None]
     envelopes = [envelope for one in dispatches for envelope in one.envelopes]
-    held = [event for one in dispatches for event in one.held]
+    names = {text(one.destination) for one in envelopes}
+    names |= {text(event.destination) for one in dispatches for event in one.held}
     connection.executemany(statements.PUT_STATE, states)
     connection.executemany(statements.PUT_ENTRY, entries)
-    names = {text(one.destination) for one in envelopes} | {text(one.destination) for one in held}
     connection.executemany(statements.PUT_DESTINATION, [(name,) for name in names])
     connection.executemany(statements.PUT_ENVELOPE, [outbox.from_envelope(one) for one in envelopes])
-    for event in held:
-        holding.hold(connection, event)
+    for one in dispatches:
+        for envelope in one.envelopes:
+            holding.move(connection, envelope)
+        for event in one.held:
+            holding.move(connection, event)
+            holding.hold(connection, event)

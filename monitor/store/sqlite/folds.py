@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.model.delivery import Dispatch, Held, RipeGroup
+from monitor.model.route import Group
 from monitor.store import membership, statements, timing, trying
 from monitor.store.rows import folds as rows
 from monitor.store.rows import values
@@ -22,7 +23,7 @@ class Folds(Database):
         def work(connection: sqlite3.Connection) -> list[RipeGroup]:
             asked = {"now": values.micros(now), "slack": timing.SLACK}
             found = connection.execute(statements.RIPE, asked).fetchall()
-            return [self._ripe(connection, row) for row in found]
+            return [ripe for row in found if (ripe := _ripe(connection, row, now)) is not None]
 
         return await self._transaction(work)
 
@@ -33,7 +34,7 @@ class Folds(Database):
             names = {rows.member(one) for one in told}
             for one in ripe.members:
                 _tell(connection, one, now, told=rows.member(one) in names)
-            _rest(connection, ripe, now, told=dispatch is not None)
+            _rest(connection, ripe, timing.after(ripe, told, now), now if dispatch is not None else None)
             if dispatch is not None:
                 dispatching.put(connection, [dispatch])
                 _link(connection, told, dispatch)
@@ -47,38 +48,67 @@ class Folds(Database):
 
         return await self._transaction(work)
 
-    def _ripe(self, connection: sqlite3.Connection, row: values.Row) -> RipeGroup:
-        destination, group = self._decode(rows.to_group, row)
-        members = connection.execute(statements.MEMBERS, (destination, group.key))
-        return RipeGroup(
-            destination=destination,
-            group=group,
-            members=tuple(
-                self._decode(lambda one: rows.to_held(destination, group, one), member) for member in members
-            ),
-        )
+
+def _ripe(connection: sqlite3.Connection, row: values.Row, now: datetime) -> RipeGroup | None:
+    """Return a group with its members; one that cannot be read waits for the next event of it."""
+    number, *place = row
+    try:
+        destination, group = rows.to_group(place)
+    except ValueError:
+        connection.execute(statements.LULL, (number,))
+        return None
+    found = connection.execute(statements.MEMBERS, (destination, group.key)).fetchall()
+    members = (_readable(connection, destination, group, one, now) for one in found)
+    return RipeGroup(
+        destination=destination, group=group, members=tuple(one for one in members if one is not None)
+    )
+
+
+def _readable(
+    connection: sqlite3.Connection, destination: str, group: Group, row: values.Row, now: datetime
+) -> Held | None:
+    """Return a member, or lose one that cannot be read: it must not silence the others."""
+    number, *held = row
+    try:
+        return rows.to_held(destination, group, held)
+    except ValueError as error:
+        connection.execute(statements.LOSE, (number,))
+        note(connection, str(held[4]), trying.unreadable(destination, now, str(error)))
+        return None
 
 
 def _tell(connection: sqlite3.Connection, read: Held, now: datetime, *, told: bool) -> None:
     """Write down that a member, as it was read, was `told`, or that it was not."""
     kept = holding.kept(connection, read)
     if kept is None:
+        missed = membership.missed(read, told=told)
+        if missed is not None:
+            holding.put(connection, missed)
+            _unsay(connection, read)
         return
+    if told and kept.sequence > read.sequence:
+        _unsay(connection, read)
     left = membership.after(kept, read, told=told)
     if left is None and read.fresh and not told:
         note(connection, read.event_id, trying.over(read.destination, now))
     holding.tell(connection, kept, left)
 
 
-def _rest(connection: sqlite3.Connection, ripe: RipeGroup, now: datetime, *, told: bool) -> None:
-    """Let a group be quiet, or due again where something in it is fresh.
+def _unsay(connection: sqlite3.Connection, read: Held) -> None:
+    """Take back that an event was skipped: it was replaced while the telling that has it was made."""
+    connection.execute(statements.UNSAY_SKIPPED, (read.event_id, values.text(read.destination)))
+
+
+def _rest(connection: sqlite3.Connection, ripe: RipeGroup, again: datetime, told_at: datetime | None) -> None:
+    """Let a group be quiet, or due `again` where something in it is fresh.
 
     One that was not told of anything begins anew: the next event waits for company, not for the interval.
     """
     place = (values.text(ripe.destination), values.text(ripe.group.key))
     (fresh,) = connection.execute(statements.FRESH, place).fetchone()
-    due_at = values.micros(timing.again(ripe.group, now)) if fresh else None
-    connection.execute(statements.TOLD, (values.micros(now) if told else None, due_at, *place))
+    due_at = again if fresh else None
+    dates = (values.optional_micros(told_at), values.optional_micros(due_at))
+    connection.execute(statements.TOLD, (*dates, *place))
     connection.execute(statements.EMPTY, place)
 
 

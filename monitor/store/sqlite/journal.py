@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from functools import partial
 
 from monitor.model.delivery import History, Wanted
 from monitor.store import statements
@@ -32,12 +33,25 @@ class Journal(Database):
         forgotten = 0
         while gone := await self._transaction(work):
             forgotten += gone
+        while await self._transaction(partial(_forget_graves, before=values.micros(before))):
+            pass
+        await self._transaction(_forget_states)
         return forgotten
 
     def _history(self, connection: sqlite3.Connection, row: values.Row) -> History:
         entry = self._decode(rows.to_entry, row)
         tries = connection.execute(statements.TRIES, (entry.event_id,))
         return History(entry=entry, tries=tuple(self._decode(rows.to_try, one) for one in tries))
+
+
+def _forget_graves(connection: sqlite3.Connection, before: int) -> int:
+    """Remove one batch of letters that were given up."""
+    return len(connection.execute(statements.FORGET_GRAVES, (before, BATCH)).fetchall())
+
+
+def _forget_states(connection: sqlite3.Connection) -> None:
+    """Remove the states of which nothing is shown, once nobody can look their event up."""
+    connection.execute(statements.FORGET_STATES)
 
 
 def _forget(connection: sqlite3.Connection, before: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from monitor.model.delivery import Letter, Rows
+from monitor.model.delivery import Letter, Revived, Rows
 from monitor.store import statements
 from monitor.store.rows import outbox as rows
 from monitor.store.rows.values import text
@@ -42,14 +42,19 @@ class Letters(Database):
 
         return await self._transaction(work)
 
-    async def revive(self, rows: Rows, *, now: datetime) -> list[str]:
-        def work(connection: sqlite3.Connection, batch: Rows) -> list[str]:
-            return [name for row in batch for name in queueing.revive(connection, row, now)]
+    async def revive(self, rows: Rows, *, now: datetime) -> Revived:
+        concerned, superseded = set[str](), list[int]()
 
-        concerned: set[str] = set()
+        def work(connection: sqlite3.Connection, batch: Rows) -> tuple[list[str], list[int]]:
+            stale = [row for row in batch if queueing.superseded(connection, row)]
+            left = {*batch} - {*stale}
+            return [name for row in left for name in queueing.revive(connection, row, now)], stale
+
         for batch in _batches(rows):
-            concerned.update(await self._transaction(partial(work, batch=batch)))
-        return sorted(concerned)
+            names, stale = await self._transaction(partial(work, batch=batch))
+            concerned.update(names)
+            superseded += stale
+        return Revived(destinations=tuple(sorted(concerned)), superseded=tuple(sorted({*superseded})))
 
     async def drop(self, rows: Rows, *, now: datetime) -> int:
         def work(connection: sqlite3.Connection, batch: Rows) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from monitor.model.delivery import Attempt, Backlog, Envelope
-from monitor.store import statements
+from monitor.store import statements, trying
 from monitor.store.rows import outbox as rows
 from monitor.store.rows import values
 from monitor.store.sqlite import queueing
 from monitor.store.sqlite.connection import Database
+from monitor.store.sqlite.noting import note
 
 _NEVER = 2**63 - 1
 """Later than any date."""
@@ -72,6 +73,31 @@ class Outbox(Database):
             ]
 
         return await self._transaction(work)
+
+    async def keep_only(self, destinations: Collection[str], *, now: datetime) -> int:
+        known = {values.text(name) for name in destinations}
+
+        def work(connection: sqlite3.Connection) -> int:
+            names = [str(name) for (name,) in connection.execute(statements.DESTINATIONS).fetchall()]
+            return sum(_remove(connection, name, now) for name in names if name not in known)
+
+        return await self._transaction(work)
+
+
+def _remove(connection: sqlite3.Connection, name: str, now: datetime) -> int:
+    """Give up what waits for a destination that is not there any more; return how much that was."""
+    held = connection.execute(statements.DISBAND_HELD, (name,)).fetchall()
+    untold = [event_id for event_id, fresh in held if fresh]
+    for event_id in untold:
+        note(connection, event_id, trying.disbanded(name, now))
+    connection.execute(statements.DISBAND, (name,))
+    why = (trying.REMOVED, trying.UNCONFIGURED, values.micros(now))
+    buried = connection.execute(statements.BURY_ALL, (*why, name)).fetchall()
+    for (event_id,) in buried:
+        note(connection, event_id, trying.removed(name, now))
+    connection.execute(statements.DISCARD_ALL, (name,))
+    connection.execute(statements.FORGET_DESTINATION, (name,))
+    return len(untold) + len(buried)
 
 
 def _readable(connection: sqlite3.Connection, row: values.Row, now: datetime) -> Envelope | None:

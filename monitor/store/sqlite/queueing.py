@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.model.delivery import Attempt, Delivered, Rejected
-from monitor.store import statements, trying
+from monitor.store import coalescing, statements, trying
+from monitor.store.coalescing import Waiting
+from monitor.store.rows import outbox as rows
 from monitor.store.rows import values
 from monitor.store.sqlite.noting import note
 
@@ -18,8 +22,9 @@ def settle(connection: sqlite3.Connection, destination: str, attempt: Attempt) -
     if isinstance(outcome, Delivered):
         settled = connection.execute(statements.FORGET, place).fetchall()
     elif isinstance(outcome, Rejected):
-        reason, detail = values.text(outcome.reason), values.text(outcome.detail)
-        settled = connection.execute(statements.BURY, (reason, detail, *place)).fetchall()
+        settled = connection.execute(statements.DISCARD, place).fetchall()
+        said = (values.text(outcome.reason), values.text(outcome.detail), values.micros(attempt.at))
+        settled += connection.execute(statements.BURY, (*said, *place)).fetchall()
     else:
         due_at = 0 if attempt.due_at is None else values.micros(attempt.due_at)
         for (event_id,) in connection.execute(statements.POSTPONE, (due_at, *place)).fetchall():
@@ -50,14 +55,23 @@ def expire(connection: sqlite3.Connection, destination: str, now: datetime) -> N
 
 
 def coalesce(connection: sqlite3.Connection, destination: str, now: datetime) -> None:
-    """Leave only the newest row of each key."""
+    """Leave of each key only what still counts."""
     for (key,) in connection.execute(statements.CROWDED, (destination,)).fetchall():
-        *older, (row, newest, skipped) = connection.execute(statements.QUEUED, (destination, key)).fetchall()
-        for old_row, event_id, old_skipped in older:
-            skipped += old_skipped + 1
-            connection.execute(statements.REMOVE, (old_row,))
-            note(connection, event_id, trying.skipped(destination, now, newest))
-        connection.execute(statements.SUCCEED, (skipped, row))
+        found = connection.execute(statements.QUEUED, (destination, key)).fetchall()
+        # What cannot be read is buried when it is its turn.
+        with contextlib.suppress(ValueError):
+            _coalesce(connection, destination, str(key), [rows.to_waiting(row) for row in found], now)
+
+
+def _coalesce(
+    connection: sqlite3.Connection, destination: str, key: str, queue: Sequence[Waiting], now: datetime
+) -> None:
+    left = coalescing.left(key, queue)
+    for older, newer in coalescing.skipped(queue, left):
+        connection.execute(statements.REMOVE, (older.row,))
+        note(connection, older.event_id, trying.skipped(destination, now, newer.event_id))
+    for place, one in enumerate(left):
+        connection.execute(statements.KEEP, (int(place == 0), one.skipped, one.row))
 
 
 def bury(connection: sqlite3.Connection, destination: str, row: int, why: str, now: datetime) -> None:
@@ -73,6 +87,11 @@ def drop(connection: sqlite3.Connection, row: int, now: datetime) -> int:
         reorder(connection, destination, key)
         note(connection, event_id, trying.dropped(destination, now))
     return len(dropped)
+
+
+def superseded(connection: sqlite3.Connection, row: int) -> bool:
+    """Return whether a dead row would be stale: something newer of its alert or group was sent."""
+    return connection.execute(statements.SUPERSEDED, (row,)).fetchone() is not None
 
 
 def revive(connection: sqlite3.Connection, row: int, now: datetime) -> list[str]:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from monitor.kit.secrets import Secret
 from monitor.model.alert import Entity
-from monitor.outbox.forms import slack, teams
+from monitor.model.settings import FormName, WebhookSettings
+from monitor.outbox.forms import form, slack, teams
 from monitor.outbox.notice import Notice
 from tests.outbox.forms.notices import NOTICES, fired, group, notice, storm
 
@@ -173,3 +175,38 @@ def test_a_hostile_group_is_cut_to_fit():
     shown = sum(block["type"] == "section" for block in attachment["blocks"])
     more = [text for text in texts(attachment) if text.startswith("and ")]
     assert more == ([f"and {30 - shown} more"] if shown < 30 else [])
+
+
+def in_channel(form_name: FormName, body: str, said: Notice) -> Any:
+    """What a channel gets of a user's text."""
+    made = form(WebhookSettings(name="ops", url=Secret("https://chat.example"), form=form_name, body=body))
+    assert made.content_type == "application/json"
+    return json.loads(made.encode(said))
+
+
+def test_a_text_of_the_users_is_a_message_in_slack():
+    """Slack takes JSON only; no name becomes a mention, and the text stays one."""
+    event = fired(entity=Entity(key="k", labels={"queue": "<!channel> & co"}))
+    assert in_channel("slack", "{{queue}} is slow\n{{rule}}", notice(event)) == {
+        "text": "&lt;!channel&gt; &amp; co is slow\nServiceLevelLow"
+    }
+    assert in_channel("slack", "{{note}}", notice(fired())) == {"text": "queuewatch"}
+
+
+def test_a_text_of_the_users_is_a_card_in_teams():
+    """A line is a block, and none is cut short; no name becomes a link."""
+    event = fired(entity=Entity(key="k", labels={"queue": "[x](https://evil.example)"}), note="long " * 180)
+    message = in_channel("teams", "{{queue}} is slow\n\n{{note}}!", notice(event))
+    (attachment,) = message["attachments"]
+    first, second = attachment["content"]["body"]
+    assert (message["type"], first["text"]) == ("message", "[x] (https://evil.example) is slow")
+    assert second["text"].endswith("long !")
+    assert len(in_channel("teams", "{{note}}", notice(fired()))["attachments"]) == 1
+
+
+@pytest.mark.parametrize("name", ["slack", "teams"])
+def test_a_text_without_end_is_a_message_all_the_same(name: FormName):
+    """Within what a chat takes, however it has to be escaped."""
+    event = fired(note="&" * 900)
+    assert len(json.dumps(in_channel(name, "{{note}}\n" * 300, notice(event)))) <= 24 * 1024
+    assert len(json.dumps(in_channel(name, "x\n" * 3000, notice(event)))) <= 24 * 1024

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -12,6 +13,9 @@ from monitor.outbox.envelope import BODY_LIMIT
 from monitor.outbox.forms.custom import custom
 from monitor.outbox.notice import Notice
 from tests.outbox.forms.notices import EVENTS, NOTICES, fired, group, level_changed, notice, resolved, storm
+from tests.outbox.making import an_entity
+
+LINK = f"https://watch.example/api/v1/explain?alert={quote('ServiceLevelLow/' + an_entity().key, safe='')}"
 
 
 def made(body: Body, said: Notice) -> Any:
@@ -54,7 +58,7 @@ def test_a_structure_keeps_its_types():
         "priority": 3.0,
         "urgent": True,
         "nothing": None,
-        "list": ["Support 0", {"deep": f"https://watch.example/?alert={event.id}"}],
+        "list": ["Support 0", {"deep": LINK}],
         "{{literal}}": "key",
     }
 

@@ -1,6 +1,7 @@
 """What is true of every form: bounded, sound, deterministic, harmless, whatever it is made of."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from monitor.model.settings import (
 from monitor.outbox import envelope
 from monitor.outbox.forms import Form, form
 from monitor.outbox.notice import Notice
-from tests.outbox.forms.notices import NOTICES, fired, group, notice
+from tests.outbox.forms.notices import NOTICES, fired, group, notice, storm
 
 CUSTOM = {"text": "{{queue}} {{value|percent}}", "value": "{{value}}", "all": ("{{alerts}}", 1.0, None, True)}
 
@@ -48,6 +49,8 @@ SETTINGS: dict[str, DestinationSettings] = {
     "text body": a_webhook(
         body="{{queue}}: {% for a in alerts %}{{a.rule}} {{a.annotations.summary}}\n{% endfor %}"
     ),
+    "slack text": a_webhook(form="slack", body="{{queue}} & <{{rule}}>\n{{note}}"),
+    "teams text": a_webhook(form="teams", body="{{queue}}\n{{rule}} {{note}}"),
     "pagerduty": PagerDutySettings(name="ops", routing_key=Secret("k" * 32)),
     "alertmanager": AlertmanagerSettings(name="ops", url=Secret("http://am")),
     "email": a_mail(),
@@ -59,6 +62,7 @@ FORMS: dict[str, Form] = {name: form(one) for name, one in SETTINGS.items()}
 
 LIMITS = {
     "teams": 28 * 1024,
+    "teams text": 28 * 1024,
     "pagerduty": 512 * 1024,
     "alertmanager": 10 * 2**20,
     "alertmanager-v4": 100 * 1024,
@@ -71,6 +75,8 @@ JSON = {
     "slack",
     "teams",
     "body",
+    "slack text",
+    "teams text",
     "pagerduty",
     "alertmanager",
     "email",
@@ -109,8 +115,48 @@ def test_every_notice_has_a_sound_body(name: str, said: Notice):
     assert len(body) <= LIMITS.get(name, 16 * 1024)
     assert body == FORMS[name].encode(said)
     text = body.decode("utf-8")
-    if name in JSON:
+    if name in JSON and text:
         json.loads(text, parse_constant=pytest.fail)
+
+
+def test_only_a_ping_and_what_pagerduty_cannot_use_have_no_body():
+    """An empty body is not sent, but as a sign of life."""
+    empty = {(name, kind) for name in FORMS for kind, said in NOTICES.items() if not FORMS[name].encode(said)}
+    assert empty == {
+        *(("ping", kind) for kind in NOTICES),
+        ("pagerduty", "flapping"),
+        ("pagerduty", "steady"),
+    }
+
+
+@pytest.mark.parametrize("name", ["cloudevents", "alertmanager-v4"])
+@pytest.mark.parametrize("said", NOTICES.values(), ids=NOTICES)
+def test_a_form_for_programs_says_how_many_of_the_first_it_names(name: str, said: Notice):
+    """One at least; the others are to be told another time."""
+    made = FORMS[name]
+    body = json.loads(made.encode(said))
+    alerts = body["data"].get("alerts") or [body["data"]] if name == "cloudevents" else body["alerts"]
+    assert 1 <= made.fit(said) <= len(said.events)
+    if said == NOTICES["storm"]:
+        assert made.fit(said) == len(alerts) < len(said.events)
+    else:
+        assert made.fit(said) == len(said.events) or said == NOTICES["hostile group"]
+
+
+@pytest.mark.parametrize("name", ["cloudevents", "alertmanager-v4"])
+def test_a_storm_costs_what_is_named(name: str):
+    """Of ten thousand members as many as fit are looked at closely, and hardly one more fits."""
+    said, made = storm(400), FORMS[name]
+    long = replace(said, events=said.events * 25)
+    assert made.fit(long) == made.fit(said)
+    limit = 20_000 if name == "alertmanager-v4" else 16 * 1024
+    assert limit - 1500 < len(made.encode(long)) <= limit
+
+
+@pytest.mark.parametrize("name", ["slack", "teams", "email", "pagerduty", "body", "text body"])
+def test_a_form_for_people_tells_of_all(name: str):
+    """Those that have no room are counted."""
+    assert FORMS[name].fit(NOTICES["storm"]) == 300
 
 
 @pytest.mark.parametrize("name", sorted(FORMS.keys() - {"ping"}))

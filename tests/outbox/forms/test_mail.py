@@ -1,12 +1,16 @@
 """Mail: what is in the subject, what is in the text, what threads belong together."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
 from monitor.outbox.forms import mail
 from monitor.outbox.notice import Notice
 from tests.outbox.forms.notices import NOTICES, fired, group, level_changed, notice, resolved, storm
+from tests.outbox.making import an_entity
+
+LINK = f"https://watch.example/api/v1/explain?alert={quote('ServiceLevelLow/' + an_entity().key, safe='')}"
 
 
 def mailed(said: Notice, subject: str | None = None, body: str | None = None) -> dict[str, str]:
@@ -32,7 +36,7 @@ def test_a_mail_says_everything():
         "Labels: team=support",
         "",
         "Runbook: https://wiki.example/sla",
-        f"Open in queuewatch: https://watch.example/?alert={event.id}",
+        f"Open in queuewatch: {LINK}",
         "",
         "-- ",
         f"queuewatch, to ops: {event.id}",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor.model.alert import AlertState, EventKind
+from monitor.model.alert import AlertEvent, AlertState
 from monitor.outbox.forms import pagerduty
 from monitor.outbox.notice import Notice
 from tests.outbox.forms.notices import (
@@ -35,7 +35,6 @@ def event_of(said: Notice, summary: str | None = None) -> dict[str, Any]:
         ("level_changed", "trigger"),
         ("reminded", "trigger"),
         ("unknown", "trigger"),
-        ("flapping", "trigger"),
         ("acknowledged", "acknowledge"),
         ("resolved", "resolve"),
         ("known", "resolve"),
@@ -50,10 +49,36 @@ def test_every_kind_does_something(name: str, action: str):
     assert event_of(NOTICES[name])["event_action"] == action
 
 
-def test_what_flaps_and_does_not_fire_opens_nothing():
-    """Its last episode is over; a trigger would be an incident that nothing ends."""
-    event = replace(fired(), kind=EventKind.FLAPPING, state=AlertState.INACTIVE)
-    assert event_of(notice(event))["event_action"] == "resolve"
+FLAPS, CALMS = EVENTS["flapping"], EVENTS["steady"]
+
+
+@pytest.mark.parametrize("state", [AlertState.FIRING, AlertState.INACTIVE])
+@pytest.mark.parametrize("event", [FLAPS, CALMS])
+def test_what_flaps_is_not_told(event: AlertEvent, state: AlertState):
+    """Its fires are kept back, and their ends: a trigger would be an incident that nothing ends."""
+    idle = replace(event, state=state)
+    assert pagerduty.encoder("{{queue}}")(notice(idle)) == b""
+    assert pagerduty.encoder(None)(group(idle, idle)) == b""
+
+
+def test_what_flaps_neither_opens_the_incident_of_its_group_nor_keeps_it():
+    """The others do."""
+    assert event_of(group(FLAPS, resolved()))["event_action"] == "resolve"
+    assert event_of(group(FLAPS, EVENTS["acknowledged"]))["event_action"] == "acknowledge"
+    assert event_of(group(FLAPS, fired(1)))["event_action"] == "trigger"
+
+
+def test_of_a_group_the_worst_is_named():
+    """The members not told before come first, and need not be the worst."""
+    body = event_of(group(resolved(), fired(1), level_changed()))
+    assert (body["payload"]["component"], body["payload"]["severity"]) == ("Support 0", "critical")
+
+
+def test_texts_of_the_rule_have_their_names():
+    """What its author wrote."""
+    details = event_of(notice(fired(annotations={"summary": "Low", "description": "Call in"})))["payload"]
+    assert details["custom_details"]["Summary"] == "Low"
+    assert details["custom_details"]["Description"] == "Call in"
 
 
 def test_a_group_is_taken_when_all_of_it_is():
@@ -103,7 +128,10 @@ def test_the_whole_event():
     assert len(key) <= 255
 
 
-@pytest.mark.parametrize("said", NOTICES.values(), ids=NOTICES)
+TOLD = {name: said for name, said in NOTICES.items() if name not in {"flapping", "steady"}}
+
+
+@pytest.mark.parametrize("said", TOLD.values(), ids=TOLD)
 def test_it_is_within_what_is_documented(said: Notice):
     """Summary, severity, key and size as PagerDuty takes them."""
     body = event_of(said)

@@ -40,8 +40,8 @@ def facts(event: AlertEvent) -> dict[str, str]:
             "acknowledged",
             f"Acknowledged by Ana (warning): {LOW}",
         ),
-        ("unknown", "No data: SourceDown – source queues of acme (timeout)"),
-        ("known", "Data again: SourceDown – source queues of acme"),
+        ("unknown", "No data: SourceDown – queues of acme (timeout)"),
+        ("known", "Data again: SourceDown – queues of acme"),
         (
             "flapping",
             f"Flapping (warning): {LOW}",
@@ -84,10 +84,77 @@ def test_values_are_in_their_unit(
 
 
 def test_a_condition_has_no_figures():
-    """An expression holds or holds no longer."""
-    truth: dict[str, Any] = {"metric": "queue_waiting > 20 && queue_agents_on_queue == 0", "threshold": None}
-    assert headline(fired(operator="true", **truth)).endswith("Support 0 (voice), condition holds")
-    assert headline(resolved(operator="false", **truth)).endswith("(voice), condition no longer holds")
+    """An expression holds or holds no longer, and is said: it is all there is to know."""
+    expression = "queue_waiting > 20 && queue_agents_on_queue == 0"
+    truth: dict[str, Any] = {"metric": expression, "threshold": None}
+    assert headline(fired(operator="true", **truth)).endswith(f"Support 0 (voice): {expression} holds")
+    assert headline(resolved(operator="false", **truth)).endswith(f"(voice): {expression} holds no longer")
+    assert facts(fired(operator="true", **truth))["Condition"] == f"{expression} holds"
+    assert len(headline(fired(operator="true", metric="x + " * 500))) < 300
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({}, "Support (voice): 65.9 % answered within 20 s over 5 min, below 80 % (27 of 41)"),
+        (
+            {"definition": "answered", "media": "all"},
+            "Support (definition answered): 65.9 % answered within 20 s over 5 min, below 80 % (27 of 41)",
+        ),
+        (
+            {"threshold": "1m30s", "window": "1h"},
+            "Support (voice): 65.9 % answered within 1 m 30 s over 1 h, below 80 % (27 of 41)",
+        ),
+        (
+            {"threshold": "soon"},
+            "Support (voice): 65.9 % answered within soon over 5 min, below 80 % (27 of 41)",
+        ),
+        (
+            {"threshold": ""},
+            "Support (voice, window 5m) at 65.9 %, below 80 % (27 of 41)",
+        ),
+    ],
+)
+def test_a_service_level_is_a_sentence(labels: dict[str, str], said: str):
+    """Its labels are what it means; the usual definition is not worth a word."""
+    usual = {
+        "queue": "Support",
+        "media": "voice",
+        "definition": "genesys",
+        "threshold": "20s",
+        "window": "5m",
+    }
+    event = fired(entity=Entity(key="k", labels={**usual, **labels}))
+    assert headline(event).replace(", threshold ", "") == f"Warning: ServiceLevelLow – {said}"
+    assert facts(event)["Value"] == said[said.index("65.9") :]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "said"),
+    [
+        (EventKind.FIRED, "gone", "Warning: DestinationGone – own/webhook says that it is gone for good"),
+        (EventKind.RESOLVED, "answered", "Resolved: DestinationGone – own/webhook takes events again"),
+        (
+            EventKind.RESOLVED,
+            "destination_removed",
+            "Resolved: DestinationGone – own/webhook (destination removed)",
+        ),
+    ],
+)
+def test_a_destination_goes_and_comes_back(kind: EventKind, reason: str, said: str):
+    """What is back is not said to be away."""
+    event = fired(
+        kind=kind,
+        reason=reason,
+        rule="DestinationGone",
+        entity=Entity(key="own/webhook", labels={"destination": "own/webhook"}),
+        metric="",
+        evidence=Evidence(),
+        operator="true",
+        threshold=None,
+    )
+    assert headline(event) == said
+    assert "gone" not in facts(event).get("Reason", "")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +163,7 @@ def test_a_condition_has_no_figures():
         ("idle", "(nothing to measure)"),
         ("closed", "(outside the rule's hours)"),
         ("queue_removed", "(queue removed)"),
+        ("moved", "(told by another way from now on)"),
     ],
 )
 def test_an_end_says_why(reason: str, said: str):
@@ -109,7 +177,7 @@ def test_an_end_says_why(reason: str, said: str):
         ({"queue": "Support", "media": "all", "queue_id": "x"}, "Support"),
         ({"queue": "Support", "media": "chat", "status": "idle"}, "Support (chat, status idle)"),
         ({"strategy": "s-1"}, "strategy s-1"),
-        ({"destination": "hook"}, "destination hook"),
+        ({"destination": "hook"}, "hook"),
         ({}, "the-key"),
     ],
 )
@@ -166,7 +234,9 @@ def test_only_links_that_a_browser_opens(runbook: str, shown: str | None):
     """A runbook may be any text, a link is not."""
     found = dict(wording.links(notice(fired(annotations={"runbook": runbook})).events[0]))
     assert found.get("Runbook") == shown
-    assert found["Open in queuewatch"].startswith("https://watch.example/?alert=")
+    assert found["Open in queuewatch"].startswith(
+        "https://watch.example/api/v1/explain?alert=ServiceLevelLow%2F"
+    )
 
 
 def test_a_group_says_how_many():
@@ -175,6 +245,8 @@ def test_a_group_says_how_many():
     assert wording.title(NOTICES["group"]) == "2 of 3 alerts firing, 1 critical – team=support"
     assert critical in wording.summary(NOTICES["group"])
     assert wording.title(group(fired(), fired(1))) == "2 alerts firing – team=support"
+    resolved_first = group(resolved(), fired(1), level_changed(), fired(2))
+    assert f"worst: {critical}" in wording.summary(resolved_first), "the fresh come first, not the worst"
     assert wording.title(NOTICES["group that is over"]) == "All 2 alerts resolved – team=support"
 
 

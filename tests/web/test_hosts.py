@@ -1,0 +1,94 @@
+"""Under which names the API may be asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.web.answers import PROBLEM
+from monitor.web.hosts import names, ours
+from tests.web.making import Site, a_letter
+
+REBOUND = "evil.example:9877"
+"""A name that somebody made to lead to us."""
+
+
+@pytest.mark.parametrize(
+    ("host", "listen", "external"),
+    [
+        ("localhost:9877", "127.0.0.1", ""),
+        ("LOCALHOST.", "127.0.0.1", ""),
+        ("127.0.0.1", "127.0.0.1", ""),
+        ("127.9.9.9:1", "10.0.0.5", ""),
+        ("[::1]:9877", "127.0.0.1", ""),
+        ("10.0.0.5:9877", "10.0.0.5", ""),
+        ("watch.local:9877", "Watch.local", ""),
+        ("queuewatch.example.com", "127.0.0.1", "https://Queuewatch.example.com/q"),
+        ("queuewatch.example.com.:443", "127.0.0.1", "https://queuewatch.example.com:8443"),
+        ("192.0.2.9:9877", "0.0.0.0", ""),
+        ("[2001:db8::9]:9877", "::", ""),
+    ],
+)
+def test_our_names(host: str, listen: str, external: str) -> None:
+    """This machine, the address that is listened on, or all of them, and where people reach us."""
+    assert ours(host, names(listen, external))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        REBOUND,
+        "",
+        ":9877",
+        "localhost.evil.example",
+        "evil.example@localhost.evil",
+        "127.0.0.1.evil.example",
+        "10.0.0.6",
+        "192.0.2.9",
+        "[",
+        "[::2]",
+        "0.0.0.0.evil",
+        "evil.example@localhost",
+        "localhost/evil.example",
+        "localhost#evil.example",
+    ],
+)
+def test_names_of_others(host: str) -> None:
+    """A name that only leads to us, an address that is not listened on, and what is no name."""
+    assert not ours(host, names("10.0.0.5", "https://queuewatch.example.com"))
+
+
+def test_a_name_is_none_although_every_address_is_listened_on() -> None:
+    """Names can be led anywhere; addresses cannot."""
+    assert not ours(REBOUND, names("0.0.0.0", ""))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/v1/outbox", None),
+        ("GET", "/api/v1/outbox/1", None),
+        ("GET", "/api/v1/history", None),
+        ("GET", "/api/v1/explain?alert=x", None),
+        ("GET", "/api/v1/nothing", None),
+        ("POST", "/api/v1/outbox/retry", {"rows": [1]}),
+        ("POST", "/api/v1/outbox/drop", {"rows": [1]}),
+        ("POST", "/api/v1/drill", {"receiver": "oncall"}),
+    ],
+)
+async def test_a_page_that_was_led_to_us_learns_and_does_nothing(
+    method: str, path: str, body: object
+) -> None:
+    """421 for all of the API, although origin and host agree; nothing is looked at."""
+    site = Site(a_letter(1))
+    headers = {"host": REBOUND, "origin": f"http://{REBOUND}"}
+    answer = await site.ask(method, path, json=body, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (421, PROBLEM)
+    assert answer.json()["detail"].startswith("'evil.example:9877' is none of queuewatch's names")
+    assert (site.letters.asked, site.letters.revived, list(site.letters.kept)) == ([], [], [1])
+    assert (site.drills, site.journal.wanted) == ([], [])
+
+
+async def test_what_is_for_everybody_needs_no_name() -> None:
+    """Prometheus, probes and people ask under whatever name a network gives us."""
+    for path in ("/", "/metrics", "/healthz"):
+        assert (await Site().ask("GET", path, headers={"host": REBOUND})).status_code == 200
