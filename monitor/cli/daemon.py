@@ -19,6 +19,7 @@ import click
 from monitor.app.connecting import USER_AGENT
 from monitor.cli import once
 from monitor.cli.running import failure
+from monitor.config.places import loopback
 from monitor.kit.http import Http, HttpError
 from monitor.kit.text import clean
 from monitor.model.errors import MonitorError
@@ -106,10 +107,18 @@ def stranger(url: str) -> MonitorError:
     return MonitorError(f"what answers at {shown(url)} is no queuewatch of this version")
 
 
+def _here(url: str) -> bool:
+    """Say whether a URL leads to this machine: a proxy has a loopback of its own."""
+    try:
+        return loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
 @asynccontextmanager
 async def calling(url: str) -> AsyncIterator[Daemon]:
     """Talk to the daemon at `url` for the length of the block."""
-    http = Http(USER_AGENT)
+    http = Http(USER_AGENT, environment=not _here(url))
     try:
         yield Daemon(url, http)
     finally:

@@ -13,7 +13,7 @@ the total deadline cancels what drips, and a new client follows a pool timeout a
 Redirects are never followed. `send` wants a whole answer; `tell` is content with its head.
 
 Proxies come from the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY), unless one is given or
-private addresses are forbidden: then the environment is not asked.
+private addresses are forbidden, or `environment` is off: then the environment is not asked.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ class Http:
     rebuilt: int = 0
     proxy: Secret | None = field(default=None, kw_only=True)
     private: bool = field(default=True, kw_only=True)
+    environment: bool = field(default=True, kw_only=True)
     _current: _Generation | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -232,7 +233,7 @@ class Http:
                 transport=self.transport if self.private or self.transport else _PublicTransport(tls),
                 proxy=_through(self.proxy) if self.proxy is not None else None,
                 follow_redirects=False,
-                trust_env=self.private and self.proxy is None,
+                trust_env=self.environment and self.private and self.proxy is None,
                 limits=_LIMITS,
             )
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Complaints that do not repeat themselves, and the pauses of whoever meets a store that refuses."""
+"""The pauses of whoever meets a store that refuses."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = 1.0
 """Seconds before something that failed is tried again; doubled each time up to a minute."""
-QUIET = 300.0
-"""Seconds before the same kind of complaint about single envelopes is logged again."""
 
 
 class Patience:
@@ -38,18 +36,3 @@ class Patience:
         if self._failures:
             self._log.info("outbox.recovered", failures=self._failures)
             self._failures = 0
-
-
-class Complaints:
-    """Lets each kind of complaint through once in `QUIET` seconds."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, float] = {}
-
-    def may(self, kind: str) -> bool:
-        """Return whether this kind is to be logged now; if so, it is noted."""
-        now = asyncio.get_running_loop().time()
-        if now - self._made.get(kind, -QUIET) < QUIET:
-            return False
-        self._made[kind] = now
-        return True

@@ -11,9 +11,9 @@ from typing import TypeGuard
 
 import structlog
 
+from monitor.kit.complaints import Complaints
 from monitor.model.delivery import Delivered, Envelope, Gone, Outcome, Rejected, Retry
 from monitor.outbox import retry
-from monitor.outbox.patience import Complaints
 from monitor.ports import BatchSink, Clock, Sink, Telemetry
 
 log = structlog.get_logger(__name__)

@@ -10,11 +10,12 @@ from random import Random
 import structlog
 
 from monitor.kit import tasks
+from monitor.kit.complaints import Complaints
 from monitor.model.delivery import Attempt, Delivered, Envelope, Gone, Rejected, Retry
 from monitor.model.errors import StoreError
 from monitor.outbox import retry
 from monitor.outbox.breaker import Breaker
-from monitor.outbox.patience import Complaints, Patience
+from monitor.outbox.patience import Patience
 from monitor.outbox.sending import Sender, Tried
 from monitor.ports import Clock, OutboxStore, Sink, Telemetry
 

@@ -41,6 +41,14 @@ def test_the_list_shows_what_waits_and_what_is_dead() -> None:
     assert "acme/Waiting/Support (3 skipped)" in rows[2]
 
 
+def test_a_daemon_here_is_asked_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy of the environment would ask its own loopback, or nobody at all."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, NOWHERE)
+    done = outbox(Site(a_letter(7)), "list")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
 def test_a_letter_that_waits_says_why() -> None:
     """What its last try said; or that nothing is sent there, and then no next try."""
     site = Site(a_letter(7, last="status: 401"), a_letter(8, destination="oncall/mqtt", last="gone: 410"))
