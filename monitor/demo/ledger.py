@@ -22,7 +22,7 @@ class Arrival:
     media: str
     value: float | None
     operator: str
-    threshold: float
+    threshold: float | None
     episode: int
     at: datetime
     latency: float

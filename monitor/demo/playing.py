@@ -27,6 +27,8 @@ from monitor.kit.tasks import first_of, stop
 from monitor.model.errors import MonitorError
 
 CLIENT_SECRET = "demo-secret"  # noqa: S105  (the simulator's, and nobody else's)
+USUAL = 9877
+"""Where a daemon listens that was not told otherwise, and where its commands look for it."""
 START_LIMIT = 20.0
 """Seconds a child may take until it answers."""
 
@@ -102,6 +104,8 @@ def _welcome(console: Console, show: Show, ports: Ports, folder: Path, *, with_b
         console.print(f"  mqtt       mosquitto_sub -p {ports.broker} -t 'queuewatch/#' -v")
     else:
         console.print("  mqtt       left out: mosquitto is not installed (apt-get install mosquitto)")
+    there = "" if ports.daemon == USUAL else f" --url http://127.0.0.1:{ports.daemon}"
+    console.print(f"  try        queuewatch history{there} · queuewatch notify test demo{there}")
     console.print(f"  logs       {folder}")
     console.print(f"{show.promise} Ctrl-C ends the demo.\n")
 

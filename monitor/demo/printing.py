@@ -16,7 +16,6 @@ _COLOURS = {"fired": "bold red", "resolved": "bold green"}
 
 def event_line(arrival: Arrival) -> Text:
     """Return one arrival as a line: when, where, what, the numbers, how fast."""
-    value = "?" if arrival.value is None else f"{arrival.value:g}"
     media = f" ({arrival.media})" if arrival.media else ""
     org = f"{arrival.org}: " if arrival.org else ""
     return Text.assemble(
@@ -24,10 +23,18 @@ def event_line(arrival: Arrival) -> Text:
         (f"{arrival.destination:<8}", "cyan"),
         (f"{arrival.kind.upper():<9}", _COLOURS.get(arrival.kind, "bold")),
         f"{arrival.severity:<9}{org}{arrival.rule}: ",
-        (f"{arrival.queue}{media}", "bold"),
-        f" value {value}, threshold {arrival.operator} {arrival.threshold:g}, ",
+        (f"{arrival.queue or arrival.entity}{media}", "bold"),
+        f"{_figures(arrival)}, ",
         (f"{arrival.latency * 1000:.0f} ms after the answer", "dim"),
     )
+
+
+def _figures(arrival: Arrival) -> str:
+    """Return the value and the edge it is beyond; nothing where the alert is about no figure."""
+    if arrival.threshold is None:
+        return ""
+    value = "?" if arrival.value is None else f"{arrival.value:g}"
+    return f" value {value}, threshold {arrival.operator} {arrival.threshold:g}"
 
 
 def summary(
