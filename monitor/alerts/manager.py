@@ -26,6 +26,7 @@ from monitor.alerts.turn import Turn, place
 from monitor.alerts.voice import BREATH, Route, Voice
 from monitor.model.alert import (
     DESTINATION_GONE,
+    EVERYBODY,
     OURSELVES,
     SOURCE_DOWN,
     Acknowledgement,
@@ -95,6 +96,7 @@ class AlertManager:
         async with self._lock:
             self.silences = await self.store.silences()
             self._book.fill(replace(alert, known=False) for alert in await self.store.load())
+            await self._committing.finish(self._without_the_gone())
             await self._retire()
 
     async def adopt(self, rules: tuple[Rule, ...], inhibitions: tuple[Inhibition, ...], route: Route) -> None:
@@ -246,6 +248,15 @@ class AlertManager:
         """Return the seconds a source may be silent before it is called stale."""
         interval = self.intervals[source]
         return max(patience(interval), interval + self.timeouts.get(source, 0.0))
+
+    def _without_the_gone(self) -> Turn:
+        """Return a turn in which nobody has heard who is no destination any more: back, it hears anew."""
+        turn, there = self._turn(), {EVERYBODY, *self.destinations}
+        for alert in self._book.everything() if self.destinations else ():
+            heard = {name: one for name, one in alert.heard.items() if name in there}
+            if len(heard) < len(alert.heard):
+                turn.put(replace(alert, heard=heard))
+        return turn
 
     def _turn(self) -> Turn:
         now = self.clock.now()

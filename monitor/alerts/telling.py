@@ -125,10 +125,16 @@ def _reminded(alert: Alert, reach: Reach, now: datetime) -> tuple[Alert, Said | 
 def _hear(
     before: Mapping[str, Hearing], names: Iterable[str], reach: Reach, now: datetime
 ) -> Mapping[str, Hearing]:
-    """Return who heard, with `names` hearing now: the way `reach` names, or as before where it names none."""
+    """Return who heard, with `names` hearing now, each in its own way.
+
+    Who heard of this episode in a group hears in that group, until its route would have it told alone; who
+    heard it alone hears it alone to the end. Any other change of way would leave an end that nobody expects.
+    """
     heard = dict(before)
     for name in names:
-        group = reach[name].group if name in reach else before[name].group
+        group = before[name].group if name in before else reach[name].group
+        if name in reach and reach[name].group is None:
+            group = None
         heard[name] = Hearing(at=now, group=group)
     return heard
 

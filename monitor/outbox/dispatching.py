@@ -239,14 +239,18 @@ def _newest(members: tuple[Held, ...]) -> list[Held]:
     return list(newest.values())
 
 
-def _rank(member: tuple[Held, CloudEvent]) -> tuple[bool, bool, int, datetime, str, str, str]:
-    """Return what sorts members: news, what fires, the worst, the oldest, and then always the same.
+def _rank(
+    member: tuple[Held, CloudEvent],
+) -> tuple[bool, float, bool, int, datetime, str, str, str]:
+    """Return what sorts members: news, the older interval, what fires, the worst, the oldest, then names.
 
     News come first because what there is no room for at the end has to wait, and has been told if it is old.
+    What has waited an interval longer comes before what is worse: a reminder is always new, an end is not.
     """
     held, said = member
     severity = _WORST_FIRST.get(said.data.severity, len(_WORST_FIRST))
-    return not held.fresh, held.ends, severity, held.created_at, held.org, held.rule, held.entity
+    age = held.created_at.timestamp() // max(held.group.interval, 1.0) if held.fresh else 0.0
+    return not held.fresh, age, held.ends, severity, held.created_at, held.org, held.rule, held.entity
 
 
 def _worst(read: list[tuple[Held, CloudEvent]]) -> Severity:

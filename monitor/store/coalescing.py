@@ -26,13 +26,15 @@ class Waiting:
 def left(key: str, queue: Sequence[Waiting]) -> list[Waiting]:
     """Return what is still to be sent of a queue, in its order, the rest counted in what comes after it.
 
-    That is the newest that says whether the alert fires, the newest note after it, and the first ending where
-    its beginning was sent, or may have been: what a receiver made of that would stand for ever. A telling of
+    That is the newest that says whether the alert fires, the newest note after it, whoever has taken it, and
+    the first ending where its beginning was sent, or may have been: what a receiver made of that would stand
+    for ever. A telling of
     a group stands for members that the next one has no more, and a drill is wanted whole.
     """
     if key.startswith(GROUP_KEY) or any(one.rule == DRILL for one in queue):
         return list(queue)
-    kept = {queue[-1].row, *(one.row for one in (_newest(queue), _owed(queue)) if one is not None)}
+    wanted = (_newest(queue), _owed(queue), _taken(queue))
+    kept = {queue[-1].row, *(one.row for one in wanted if one is not None)}
     found = list[Waiting]()
     skipped = 0
     for one in queue:
@@ -57,6 +59,16 @@ def skipped(queue: Sequence[Waiting], left: Sequence[Waiting]) -> Iterator[tuple
 
 def _newest(queue: Sequence[Waiting]) -> Waiting | None:
     return next((one for one in reversed(queue) if one.kind not in NOTES), None)
+
+
+def _taken(queue: Sequence[Waiting]) -> Waiting | None:
+    """Return the newest acknowledgement after the newest that says whether the alert fires."""
+    for one in reversed(queue):
+        if one.kind is EventKind.ACKNOWLEDGED:
+            return one
+        if one.kind not in NOTES:
+            return None
+    return None
 
 
 def _owed(queue: Sequence[Waiting]) -> Waiting | None:

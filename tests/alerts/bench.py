@@ -52,6 +52,7 @@ class Bench:
     inhibitions: tuple[Inhibition, ...] = ()
     router: Router | None = None
     clock: LoopClock = field(default_factory=LoopClock)
+    destinations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.manager = AlertManager(
@@ -63,6 +64,7 @@ class Bench:
             route=self._route,
             intervals={("acme", "queues"): EVERY},
             inhibitions=self.inhibitions,
+            destinations=self.destinations,
         )
 
     def _route(self, labels: Mapping[str, str], severity: Severity, now: datetime) -> Reach:

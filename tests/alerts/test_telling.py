@@ -177,8 +177,11 @@ async def test_the_end_goes_through_the_group_heard_of_last() -> None:
     assert bench.heard() == []
 
 
-async def test_what_changes_or_is_told_again_goes_the_way_the_routes_name_now() -> None:
-    """The critical route asks for no group: a worse level and its reminders wait for nobody."""
+async def test_an_alert_may_leave_its_group_and_then_is_told_alone_to_its_end() -> None:
+    """The critical route asks for no group: a worse level and all that follows wait for nobody.
+
+    A better level does not go into the group again: its end would be the group's alone.
+    """
     grouping = Grouping(by=("org",), wait=30.0, interval=300.0)
     bench = a_bench(
         a_route(minimum=Severity.CRITICAL, repeat=15 * MINUTE), a_route(name="2", grouping=grouping)
@@ -189,11 +192,35 @@ async def test_what_changes_or_is_told_again_goes_the_way_the_routes_name_now() 
     assert bench.kinds() == ["Waiting level_changed critical"]
     await pass_time(bench, 16 * MINUTE, 25)
     assert bench.kinds()[1:] == ["Waiting reminded critical"]
-    await bench.poll(12, 12)
-    group = bench.alert().heard["hook"].group
-    assert group is not None
-    assert group.labels == {"org": "acme"}
-    assert len(bench.heard()) == 2
+    await bench.poll(12, 3)
+    assert bench.kinds()[2:] == ["Waiting level_changed warning", "Waiting resolved warning"]
+
+
+async def test_an_alert_stays_in_its_group_when_its_route_names_another() -> None:
+    """Grouped by severity: another level is told where the first was, and so is the end."""
+    bench = a_bench(a_route(grouping=Grouping(by=("severity",), wait=30.0, interval=300.0)))
+    await bench.poll(12)
+    first = bench.alert().heard["hook"].group
+    await bench.poll(25)
+    assert bench.alert().heard["hook"].group == first
+    await bench.poll(3, 25)
+    assert bench.alert().heard["hook"].group != first
+
+
+async def test_a_destination_that_was_away_hears_anew_of_what_still_fires() -> None:
+    """Taken out of the configuration and put back: what waited for it is gone, so nothing counts as heard."""
+    bench = a_bench(a_route(destinations=("hook", "lamp")))
+    await bench.poll(12)
+    away = Bench(bench.rules, bench.store, clock=bench.clock, destinations=("hook",))
+    await away.manager.load()
+    await away.poll(12)
+    back = Bench(
+        bench.rules, bench.store, clock=bench.clock, router=bench.router, destinations=("hook", "lamp")
+    )
+    await back.manager.load()
+    await pass_time(back, 20)
+    assert back.kinds("hook") == ["Waiting fired warning"]
+    assert back.kinds("lamp") == ["Waiting fired warning", "Waiting reminded warning"]
 
 
 async def test_another_level_runs_no_steps_of_what_somebody_has() -> None:

@@ -44,7 +44,7 @@ def queue(letters: str, rule: str = "Low") -> list[Waiting]:
         ("flm", [2]),
         ("hhh", [2]),
         ("fa", [0, 1]),
-        ("fap", [0, 2]),
+        ("fap", [0, 1, 2]),
         ("faf", [2]),
         ("ps", [1]),
         ("rf", [0, 1]),
