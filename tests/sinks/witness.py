@@ -214,12 +214,13 @@ async def running(
         finally:
             await bench.sink.close()
     await asyncio.sleep(0)
-    assert noise == []
+    assert noise == [], noise
 
 
-def a_rival(broker: Mosquitto) -> aiomqtt.Client:
-    """Return another client with the sink's id."""
-    return aiomqtt.Client(
+@contextlib.asynccontextmanager
+async def a_rival(broker: Mosquitto) -> AsyncIterator[None]:
+    """Another client with the sink's id, perhaps thrown out before it leaves: nobody misses it."""
+    client = aiomqtt.Client(
         broker.host,
         broker.port,
         username=broker.username,
@@ -227,3 +228,7 @@ def a_rival(broker: Mosquitto) -> aiomqtt.Client:
         identifier="queuewatch-one-andon",
         protocol=aiomqtt.ProtocolVersion.V5,
     )
+    with contextlib.suppress(aiomqtt.MqttError):
+        async with client:
+            client._disconnected.add_done_callback(lambda lost: lost.cancelled() or lost.exception())
+            yield
