@@ -4,14 +4,20 @@ Its methods block. In a test whose own loop serves the receiver, call them throu
 """
 
 import json
-import signal
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.servers.programs import HOST, Program, free_port, require_program, wait_until
+from tests.servers.programs import (
+    HOST,
+    Program,
+    Server,
+    answers_ready,
+    free_port,
+    require_program,
+    wait_until,
+)
 
 _PACKAGE = "prometheus-alertmanager"
 _CONFIGURATION = """\
@@ -29,7 +35,7 @@ receivers:
 """
 
 
-class Alertmanager:
+class Alertmanager(Server):
     """The server. `url` is its address, `alerts` says what it knows."""
 
     def __init__(self, folder: Path, receiver: str) -> None:
@@ -51,34 +57,8 @@ class Alertmanager:
         ]
         self._program = Program("alertmanager", command, log=folder / "alertmanager.log")
 
-    @property
-    def running(self) -> bool:
-        """Whether the process is there."""
-        return self._program.running
-
-    def start(self) -> None:
-        """Start and return once it is ready to take alerts."""
-        self._program.start(self._ready, within=30)
-
-    def stop(self) -> None:
-        """A clean end."""
-        self._program.end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """An end without warning: it keeps alerts in its memory alone."""
-        self._program.end(signal.SIGKILL)
-
-    def freeze(self) -> None:
-        """Stop answering without closing a connection."""
-        self._program.signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Go on after `freeze`."""
-        self._program.signal(signal.SIGCONT)
-
-    def words(self) -> str:
-        """Its log so far."""
-        return self._program.words()
+    def _ready(self) -> bool:
+        return answers_ready(self.url)
 
     def alerts(self) -> list[dict[str, Any]]:
         """What it holds for firing: each item has `labels`, `annotations`, `startsAt`, `endsAt`, …."""
@@ -91,22 +71,3 @@ class Alertmanager:
         what = f"{count} alerts fire"
         wait_until(lambda: len(self.alerts()) == count, within=within, what=what, every=0.05)
         return self.alerts()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
-
-    def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1) as answer:
-                return bool(answer.status == 200)
-        except urllib.error.HTTPError as refusal:
-            refusal.close()
-            return False
-        except OSError:
-            return False

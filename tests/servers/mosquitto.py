@@ -10,16 +10,14 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from tests.kit.authority import Identity
-from tests.servers.programs import HOST, Program, accepts, free_port, require_program
+from tests.servers.programs import HOST, Program, Server, accepts, free_port, require_program
 
 _PACKAGE = "mosquitto"
 
 
-class Mosquitto:
+class Mosquitto(Server):
     """The broker. `host`, `port`, `username` and `password` are what a client needs."""
 
     host = HOST
@@ -67,35 +65,8 @@ class Mosquitto:
             log=folder / "mosquitto.log",
         )
 
-    @property
-    def running(self) -> bool:
-        """Whether the broker's process is there."""
-        return self._program.running
-
-    @property
-    def pid(self) -> int:
-        """The broker's process id."""
-        return self._program.pid
-
-    def start(self) -> None:
-        """Start, or start again on the same port and data, and return once it accepts."""
-        self._program.start(lambda: accepts(self.port), within=15)
-
-    def stop(self) -> None:
-        """A clean end."""
-        self._program.end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """The end a power cut or the out-of-memory killer makes."""
-        self._program.end(signal.SIGKILL)
-
-    def freeze(self) -> None:
-        """Stop answering without closing a connection."""
-        self._program.signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Go on after `freeze`."""
-        self._program.signal(signal.SIGCONT)
+    def _ready(self) -> bool:
+        return accepts(self.port)
 
     def reload(self) -> None:
         """Have its configuration, passwords and access list read again."""
@@ -108,19 +79,6 @@ class Mosquitto:
         """
         self._write_acl(acl)
         self.reload()
-
-    def words(self) -> str:
-        """The broker's log so far."""
-        return self._program.words()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.kill()
 
     def _write_acl(self, acl: Sequence[str]) -> None:
         (self.folder / "acl").write_text("\n".join([f"user {self.username}", *acl]) + "\n")

@@ -6,9 +6,13 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, ClassVar, Self
 
 import pytest
 
@@ -127,3 +131,69 @@ def accepts(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+class Server(ABC):
+    """A private server around its program: `with` starts it, and ends it by `ending`."""
+
+    ending: ClassVar[signal.Signals] = signal.SIGKILL
+    _program: Program
+
+    @abstractmethod
+    def _ready(self) -> bool:
+        """Whether it answers."""
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._program.running
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._program.pid
+
+    def start(self) -> None:
+        """Start, or start again on the same port and data, and return once it answers."""
+        self._program.start(self._ready, within=30)
+
+    def stop(self) -> None:
+        """A clean end."""
+        self._program.end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """The end a power cut or the out-of-memory killer makes."""
+        self._program.end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop answering without closing a connection."""
+        self._program.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        self._program.signal(signal.SIGCONT)
+
+    def words(self) -> str:
+        """Its log so far."""
+        return self._program.words()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._program.end(self.ending)
+
+
+def answers_ready(url: str) -> bool:
+    """Whether what Prometheus and its kin say at `/-/ready` is yes."""
+    try:
+        with urllib.request.urlopen(f"{url}/-/ready", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        return False
+    except OSError:
+        return False

@@ -11,10 +11,17 @@ import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.servers.programs import HOST, Program, free_port, require_program, wait_until
+from tests.servers.programs import (
+    HOST,
+    Program,
+    Server,
+    answers_ready,
+    free_port,
+    require_program,
+    wait_until,
+)
 
 _PACKAGE = "prometheus"
 _CONFIGURATION = """\
@@ -31,8 +38,10 @@ scrape_configs:
 """
 
 
-class Prometheus:
+class Prometheus(Server):
     """The server. `url` is its address, `query` asks it."""
+
+    ending = signal.SIGTERM
 
     def __init__(
         self,
@@ -68,26 +77,8 @@ class Prometheus:
         ]
         self._program = Program("prometheus", command, log=folder / "prometheus.log")
 
-    @property
-    def running(self) -> bool:
-        """Whether the process is there."""
-        return self._program.running
-
-    def start(self) -> None:
-        """Start and return once it is ready to answer queries."""
-        self._program.start(self._ready, within=30)
-
-    def stop(self) -> None:
-        """A clean end."""
-        self._program.end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """An end without warning."""
-        self._program.end(signal.SIGKILL)
-
-    def words(self) -> str:
-        """Its log so far."""
-        return self._program.words()
+    def _ready(self) -> bool:
+        return answers_ready(self.url)
 
     def query(self, promql: str) -> list[dict[str, Any]]:
         """The result of an instant query: each item has `metric` (labels) and `value` (time, text)."""
@@ -110,25 +101,6 @@ class Prometheus:
     def wait_until_up(self, *, within: float = 20.0) -> None:
         """Wait for the first scrape that worked."""
         self.wait_for(f'up{{job="{self.job}"}} == 1', within=within)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def _ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/-/ready", timeout=1) as answer:
-                return bool(answer.status == 200)
-        except urllib.error.HTTPError as refusal:
-            refusal.close()
-            return False
-        except OSError:
-            return False
 
     def _get(self, path: str, **parameters: str) -> dict[str, Any]:
         url = f"{self.url}{path}?{urllib.parse.urlencode(parameters)}"
