@@ -23,9 +23,6 @@ from datetime import datetime
 from monitor.model.alert import Alert, AlertState, Evidence, Strand
 from monitor.model.rule import KNOWN, Action, Level, Policy, Rule, Severity, Verdict
 
-BY_RANK = tuple(Severity)
-"""Mildest first."""
-
 
 def step(
     alert: Alert,
@@ -143,7 +140,7 @@ def _settled(alert: Alert, strands: Mapping[Severity, Strand], reason: str, now:
 def _worst(strands: Mapping[Severity, Strand], before: Severity) -> tuple[AlertState, Severity]:
     """Return the state of the furthest strand, and the worst severity that is in it."""
     for state in (AlertState.FIRING, AlertState.PENDING):
-        found = [severity for severity in BY_RANK if strands.get(severity, Strand()).state is state]
+        found = [severity for severity in Severity if strands.get(severity, Strand()).state is state]
         if found:
             return state, found[-1]
     return AlertState.INACTIVE, before

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from monitor.alerts.machine import BY_RANK
 from monitor.model.alert import EVERYBODY, SOURCE_DOWN, Alert, AlertState, EventKind, Hearing
 from monitor.model.route import Group, Reach, Terms
 from monitor.model.rule import Severity
@@ -109,7 +108,7 @@ def _joining(alert: Alert, before: Severity, reach: Reach, now: datetime) -> lis
     """Return who is to hear of another level as well; `before` is the one told."""
     if alert.acknowledged is None:
         return [name for name, terms in reach.items() if terms.after <= _waited(alert, now)]
-    worse = BY_RANK.index(alert.severity) > BY_RANK.index(before)
+    worse = alert.severity.rank > before.rank
     return [name for name, terms in reach.items() if worse and not terms.after]
 
 

@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.alerts.explaining import explained
 from monitor.alerts.manager import AlertManager
 from monitor.app import asking, delivering
-from monitor.app.connecting import USER_AGENT, connect
+from monitor.app.connecting import USER_AGENT, Connection, connect
 from monitor.app.delivering import Needs, Sinks
 from monitor.app.journaling import Journaling
 from monitor.app.obeying import obey
@@ -35,7 +35,7 @@ from monitor.outbox.folding import Folder
 from monitor.outbox.forms import form
 from monitor.outbox.relay import Relay
 from monitor.outbox.routing import Router
-from monitor.ports import Clock
+from monitor.ports import Clock, Consumer
 from monitor.rules.rolling import Rollers
 from monitor.sinks.mqtt import MqttSink
 from monitor.sinks.mqtt.discovery import Discovery
@@ -127,10 +127,7 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
 
     paces = {(org.name, source): pace for org in settings.orgs for source, pace in asking.paces(org).items()}
     limits = {source: stale_limit(pace.interval, pace.timeout) for source, pace in paces.items()}
-    snapshot = Snapshot(
-        limits, settings.web.queue_name, settings.web.series_cap, telemetry.dropped,
-        idle=0.0 if settings.web.idle_ratio == "zero" else None,
-    )  # fmt: skip
+    snapshot = _snapshot(settings, limits, telemetry)
 
     forms = {one.name: form(one) for one in settings.destinations}
     dispatcher = Dispatcher(forms, settings.web.external_url, _form_failed)
@@ -138,9 +135,6 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     def committed() -> None:
         relay.wake()
         folder.wake()
-
-    def reachable(name: str) -> None:
-        relay.wake(name)
 
     directories: dict[str, DirectorySource] = {}
 
@@ -169,7 +163,7 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         orgs=tuple(org.name for org in settings.orgs),
         clock=clock,
         records=lambda name: Records(name, store, manager.alerts, forms[name], settings.web.external_url),
-        reachable=reachable,
+        reachable=lambda name: relay.wake(name),  # noqa: PLW0108 - the relay is made of the sinks
         command=lambda command: obey(manager, command, clock.now()),
     )
     sinks = delivering.make(settings.destinations, needs)
@@ -187,33 +181,48 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     showing = Showing(_showcases(settings, sinks), lambda: manager.rules, manager.alerts, limits)
     tools = asking.Tools(http, clock, telemetry, random)
     connections = [connect(org, http, clock, telemetry, random) for org in settings.orgs]
-    pollers: dict[str, Poller] = {}
-    for connection in connections:
-        pollers.update(asking.pollers(connection, (snapshot, manager, showing), tools))
-    for poller in pollers.values():
-        if isinstance(poller.source, DirectorySource):
-            directories[poller.org] = poller.source
+    pollers = _pollers(connections, (snapshot, manager, showing), tools)
+    directories.update(_directories(pollers))
     limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
 
     facts = Facts(snapshot, manager.alerts, beat.lag, clock.now, disabled=relay.disabled)
     telemetry.watch(facts)
+    deliveries = Deliveries(
+        letters=store, journal=store, clock=clock, operate=settings.web.operate, released=relay.release,
+        drill=ourselves.drill, receivers=receivers, disabled=relay.disabled, destinations=tuple(forms),
+    )  # fmt: skip
     routes = Routes(
-        snapshot,
-        telemetry,
-        partial(_writable, store),
+        snapshot, telemetry, partial(_writable, store),
         lambda text: explained(text, manager.alerts(), manager.rules, clock.now()),
-        Deliveries(
-            letters=store, journal=store, clock=clock, operate=settings.web.operate,
-            released=relay.release, drill=ourselves.drill, receivers=receivers,
-            disabled=relay.disabled, destinations=tuple(forms),
-        ),
-        hosts=hosts.names(settings.web.host, settings.web.external_url),
+        deliveries, hosts=hosts.names(settings.web.host, settings.web.external_url),
     )  # fmt: skip
     journaling = Journaling(store, clock, settings.retention, manager.forget_silences)
     return Daemon(
         settings, store, http, manager, relay, folder, sinks, ourselves, journaling,
         pollers, limiters, facts, routes, beat, telemetry,
     )  # fmt: skip
+
+
+def _snapshot(
+    settings: Settings, limits: Mapping[tuple[str, str], float], telemetry: PrometheusTelemetry
+) -> Snapshot:
+    web = settings.web
+    idle = 0.0 if web.idle_ratio == "zero" else None
+    return Snapshot(limits, web.queue_name, web.series_cap, telemetry.dropped, idle=idle)
+
+
+def _pollers(
+    connections: Sequence[Connection], consumers: tuple[Consumer, ...], tools: asking.Tools
+) -> dict[str, Poller]:
+    """Return the pollers of every org by task name."""
+    every = (asking.pollers(connection, consumers, tools) for connection in connections)
+    return {name: poller for pollers in every for name, poller in pollers.items()}
+
+
+def _directories(pollers: Mapping[str, Poller]) -> dict[str, DirectorySource]:
+    """Return the directory of each org."""
+    found = ((poller.org, poller.source) for poller in pollers.values())
+    return {org: source for org, source in found if isinstance(source, DirectorySource)}
 
 
 def router(settings: Settings) -> Router:

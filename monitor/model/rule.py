@@ -15,6 +15,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     CRITICAL = "critical"
 
+    @property
+    def rank(self) -> int:
+        """How bad it is among all, 0 for the mildest."""
+        return tuple(Severity).index(self)
+
 
 class Verdict(StrEnum):
     """Is the condition true now? `breached`, `clear` and `idle` move an alert; the rest hold it."""

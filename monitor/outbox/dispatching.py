@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from monitor.model.alert import (
     ENDINGS,
@@ -44,8 +44,6 @@ _STATELESS = frozenset({EventKind.HEARTBEAT, EventKind.REMINDED})
 """What nobody is shown as an alert's state: a sign of life, and what is said to some of those who heard."""
 _UNTOLD = "fld_" + 26 * "0"
 """As long as the id that a telling will have."""
-
-_WORST_FIRST = {severity.value: rank for rank, severity in enumerate(reversed(Severity))}
 
 
 def _nobody(_destination: str, _error: Exception) -> None:
@@ -218,7 +216,7 @@ def _standing(held: Held, said: CloudEvent) -> CloudEvent:
     if not held.ends or standing.over(said):
         return said
     raw = json.loads(held.body)
-    at = held.created_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = envelope.time(held.created_at)
     over = {"kind": EventKind.RESOLVED, "state": AlertState.INACTIVE, "reason": MOVED, "resolved_at": at}
     return envelope.decode(json.dumps({**raw, "data": {**raw["data"], **over}}).encode("ascii"))
 
@@ -248,16 +246,16 @@ def _rank(
     What has waited an interval longer comes before what is worse: a reminder is always new, an end is not.
     """
     held, said = member
-    severity = _WORST_FIRST.get(said.data.severity, len(_WORST_FIRST))
     age = held.created_at.timestamp() // max(held.group.interval, 1.0) if held.fresh else 0.0
-    return not held.fresh, age, held.ends, severity, held.created_at, held.org, held.rule, held.entity
+    mildness = -standing.rank(said)
+    return not held.fresh, age, held.ends, mildness, held.created_at, held.org, held.rule, held.entity
 
 
 def _worst(read: list[tuple[Held, CloudEvent]]) -> Severity:
     """Return the worst severity of what fires, or of everything where nothing does."""
     firing = [said for one, said in read if not one.ends] or [said for _, said in read]
-    known = [said.data.severity for said in firing if said.data.severity in _WORST_FIRST]
-    return Severity(min(known, key=_WORST_FIRST.__getitem__, default=Severity.WARNING))
+    worst = max(firing, key=standing.rank)
+    return Severity(worst.data.severity) if standing.rank(worst) >= 0 else Severity.WARNING
 
 
 def _summary(

@@ -180,7 +180,7 @@ def _cloud_event(event: AlertEvent, page: str, entries: int, length: int) -> Clo
         source=f"/orgs/{org}",
         type=_TYPES.get(event.kind) or f"io.queuewatch.alert.{event.kind.value}.v1",
         subject=f"{rule}/{key}",
-        time=_time(event.occurred_at),
+        time=time(event.occurred_at),
         datacontenttype="application/json",
         sequence=f"{event.sequence:0{_SEQUENCE_DIGITS}d}",
         data=_data(event, page, entries, length),
@@ -237,7 +237,7 @@ def _data(event: AlertEvent, page: str, entries: int, length: int) -> Data:
         started_at=_optional_time(event.started_at),
         fired_at=_optional_time(event.fired_at),
         resolved_at=_optional_time(event.resolved_at),
-        observed_at=_time(event.observed_at),
+        observed_at=time(event.observed_at),
         # A platform whose clock runs ahead of ours is no data from the future.
         data_age_seconds=round(max(0.0, age), 3),
         owner=text(event.owner, length),
@@ -283,9 +283,10 @@ def _number(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
-def _time(date: datetime) -> str:
+def time(date: datetime) -> str:
+    """Return a date as every event writes it: UTC, to the millisecond."""
     return date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _optional_time(date: datetime | None) -> str | None:
-    return None if date is None else _time(date)
+    return None if date is None else time(date)

@@ -14,8 +14,6 @@ from monitor.rules.matching import compiled
 
 Labels = Mapping[str, str]
 
-_BADNESS = {severity: place for place, severity in enumerate(Severity)}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
@@ -110,11 +108,7 @@ def _reason(route: Route, severity: Severity, now: datetime, *, within: bool) ->
     """Return why a route is taken: everything that it asks for, and that it goes on."""
     asked = [
         *(["it fits"] if route.matchers else []),
-        *(
-            [f"severity {severity.value} is at least {route.minimum.value}"]
-            if _BADNESS[route.minimum]
-            else []
-        ),
+        *([f"severity {severity.value} is at least {route.minimum.value}"] if route.minimum.rank else []),
         *(f"{calendar.name}: {calendar.why(now)}" for calendar in route.during if calendar.is_open(now)),
         *(f"not during {calendar.name}: {calendar.why(now)}" for calendar in route.not_during),
     ]
@@ -131,7 +125,7 @@ def _obstacle(route: Route, labels: Labels, severity: Severity, now: datetime) -
             if not value:
                 return f"no {matcher.label} given"
             return f"{matcher.label} is {value!r}, not {_wanted(matcher)}"
-    if _BADNESS[severity] < _BADNESS[route.minimum]:
+    if severity.rank < route.minimum.rank:
         return f"severity {severity.value} is below {route.minimum.value}"
     if route.during and not any(calendar.is_open(now) for calendar in route.during):
         return "; ".join(f"{calendar.name}: {calendar.why(now)}" for calendar in route.during)

@@ -140,43 +140,31 @@ DELETE FROM destinations WHERE name = ?1 AND NOT EXISTS
 
 # Letters: the outbox as people see it.
 
-LETTER = """
+_LETTER = """
 SELECT row, destination, key, event_id, kind, created_at, due_at, attempts, skipped, reason, detail,
        content_type, body,
        (SELECT reason || ': ' || detail FROM tries
         WHERE tries.event_id = outbox.event_id AND tries.destination = outbox.destination AND reason <> ''
         ORDER BY tries.row DESC LIMIT 1)
-FROM outbox WHERE row = ?
 """
 
-LETTERS = """
-SELECT row, destination, key, event_id, kind, created_at, due_at, attempts, skipped, reason, detail,
-       content_type, body,
-       (SELECT reason || ': ' || detail FROM tries
-        WHERE tries.event_id = outbox.event_id AND tries.destination = outbox.destination AND reason <> ''
-        ORDER BY tries.row DESC LIMIT 1)
-FROM outbox WHERE row > :after AND (:waiting = 0 OR reason IS NULL) ORDER BY row LIMIT :limit
+LETTER = f"""
+{_LETTER}FROM outbox WHERE row = ?
 """
 
-GRAVES = """
-SELECT row, destination, key, event_id, kind, created_at, due_at, attempts, skipped, reason, detail,
-       content_type, body,
-       (SELECT reason || ': ' || detail FROM tries
-        WHERE tries.event_id = outbox.event_id AND tries.destination = outbox.destination AND reason <> ''
-        ORDER BY tries.row DESC LIMIT 1)
-FROM outbox INDEXED BY outbox_graves
+LETTERS = f"""
+{_LETTER}FROM outbox WHERE row > :after AND (:waiting = 0 OR reason IS NULL) ORDER BY row LIMIT :limit
+"""
+
+GRAVES = f"""
+{_LETTER}FROM outbox INDEXED BY outbox_graves
 WHERE reason IS NOT NULL AND row > :after AND (:destination IS NULL OR destination = :destination)
 ORDER BY row LIMIT :limit
 """
 
 # Row numbers first, from small indexes: most of the outbox may be another destination's.
-LETTERS_TO = """
-SELECT row, destination, key, event_id, kind, created_at, due_at, attempts, skipped, reason, detail,
-       content_type, body,
-       (SELECT reason || ': ' || detail FROM tries
-        WHERE tries.event_id = outbox.event_id AND tries.destination = outbox.destination AND reason <> ''
-        ORDER BY tries.row DESC LIMIT 1)
-FROM outbox WHERE row IN (
+LETTERS_TO = f"""
+{_LETTER}FROM outbox WHERE row IN (
     SELECT row FROM outbox INDEXED BY outbox_waiting
     WHERE destination = :destination AND reason IS NULL AND row > :after
     UNION ALL
@@ -184,7 +172,7 @@ FROM outbox WHERE row IN (
     WHERE destination = :destination AND reason IS NOT NULL AND row > :after AND :waiting = 0
     ORDER BY row LIMIT :limit)
 ORDER BY row
-"""
+"""  # noqa: S608 - columns, no values
 
 # The newest event of an alert goes to everybody who heard of it: what is not here any more has been sent.
 SUPERSEDED = """

@@ -11,7 +11,12 @@ from monitor.model.rule import Severity
 from monitor.outbox.envelope import CloudEvent
 from monitor.outbox.notice import Notice
 
-_RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
+_RANKS = {severity.value: severity.rank for severity in Severity}
+
+
+def rank(event: CloudEvent) -> int:
+    """Return how bad an event is, -1 for a severity that none of ours is."""
+    return _RANKS.get(event.data.severity, -1)
 
 
 def over(event: CloudEvent) -> bool:
@@ -32,7 +37,7 @@ def worst(notice: Notice) -> str:
 
 def lead(notice: Notice) -> CloudEvent:
     """Return the worst event of what is not over, or of everything where it all is; of several the first."""
-    return max(firing(notice) or notice.events, key=lambda event: _RANKS.get(event.data.severity, -1))
+    return max(firing(notice) or notice.events, key=rank)
 
 
 def acknowledged(notice: Notice) -> bool:
