@@ -210,7 +210,15 @@ def event_id(org: str, rule: str, entity: str, episode: int, sequence: int) -> s
 
     It is a hash, so that it holds no "." (Standard Webhooks forbids it) and no raw name.
     """
+    return "evt_" + _digest([org, rule, entity, episode, sequence])
+
+
+def alert_id(org: str, rule: str, entity: str) -> str:
+    """Return the id of an alert, for addresses: the same for all its episodes, and after every restart."""
+    return "alr_" + _digest([org, rule, entity])
+
+
+def _digest(parts: list[str | int]) -> str:
     # JSON keeps ("a", "bc") and ("ab", "c") apart, and its ASCII survives text that UTF-8 refuses.
-    text = json.dumps([org, rule, entity, episode, sequence])
-    digest = base64.b32encode(hashlib.sha256(text.encode("ascii")).digest())
-    return "evt_" + digest[:26].decode("ascii").lower()
+    text = json.dumps(parts)
+    return base64.b32encode(hashlib.sha256(text.encode("ascii")).digest())[:26].decode("ascii").lower()

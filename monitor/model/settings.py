@@ -268,6 +268,51 @@ class HeartbeatSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServingTls:
+    """TLS towards whoever asks us. `client` says whether they must show a certificate that `ca_file` knows.
+
+    With `sans` one of these names must stand among the certificate's own. `oldest` is the TLS version asked
+    for at least; `ciphers` are OpenSSL's words for those of TLS 1.2, its own choice where empty.
+    """
+
+    cert_file: str
+    key_file: str
+    ca_file: str | None = None
+    client: Literal["none", "optional", "required"] = "none"
+    sans: tuple[str, ...] = ()
+    oldest: Literal["TLS12", "TLS13"] = "TLS12"
+    newest: Literal["TLS12", "TLS13"] = "TLS13"
+    ciphers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """Somebody who may ask us: `hash` is bcrypt's of a password, or SHA-256 (hex) of a bearer token.
+
+    `scopes` are of metrics, read and operate.
+    """
+
+    name: str
+    hash: Secret
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebAccess:
+    """Who may ask us, and how: the web configuration file. All empty where there is none."""
+
+    tls: ServingTls | None = None
+    users: tuple[Credential, ...] = ()
+    tokens: tuple[Credential, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether nobody gets in who has not shown who they are."""
+        return bool(self.users or self.tokens) or (self.tls is not None and self.tls.client == "required")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """Where the daemon's own HTTP listener is, and what its metrics look like."""
 
@@ -279,7 +324,10 @@ class WebSettings:
     external_url: str = ""
     """Where people reach us, for links; nothing where they do not."""
     operate: bool = False
-    """Whether requests may change anything."""
+    """Whether somebody who has not to say who they are may change anything."""
+    access_file: str = ""
+    access: WebAccess = field(default_factory=WebAccess)
+    """The web configuration file, and what was in it at the start; it is read again when it changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

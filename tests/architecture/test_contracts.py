@@ -64,6 +64,7 @@ FAULTS = [
     ("cli/__init__.py", "import yaml", "One door: pydantic and yaml"),
     ("store/sqlite/schema.py", "import msgspec", "One door: msgspec"),
     ("outbox/worker.py", "import jinja2", "One door: Jinja"),
+    ("web/access.py", "import bcrypt", "One door: bcrypt"),
     ("sinks/ping.py", "import smtplib", "One door: e-mail"),
     ("app/running.py", "import uvicorn", "One door: uvicorn"),
     ("cli/__init__.py", "import starlette.requests", "One door: starlette"),

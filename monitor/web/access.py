@@ -1,0 +1,71 @@
+"""Who may do what: every address names the scope it needs, and nothing is served without one.
+
+In: requests that carry a `Principal`, put there before anything else looks at them. Out: the endpoint's
+answer, 401 or 403. What may not happen: an address whose scope was forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.web.answers import Endpoint, Problem, answering
+
+PRINCIPAL = "queuewatch.principal"
+"""The key of the ASGI scope under which the principal stands."""
+
+
+class Scope(StrEnum):
+    """What somebody may do. None includes another."""
+
+    METRICS = "metrics"
+    READ = "read"
+    OPERATE = "operate"
+
+
+EVERYBODY: None = None
+"""The scope of what even strangers may ask: whether we live and are ready."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who asks. `name` is empty where nobody has to say who they are."""
+
+    name: str = ""
+    scopes: frozenset[Scope] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One address: what answers there, and the scope that is needed; None for everybody."""
+
+    path: str
+    endpoint: Endpoint
+    scope: Scope | None
+    methods: Sequence[str] = ("GET",)
+
+    def route(self) -> Route:
+        """Return the route that asks for the scope first; problems are made answers."""
+        return Route(self.path, answering(self._checked), methods=list(self.methods))
+
+    async def _checked(self, request: Request) -> Response:
+        if self.scope is not None:
+            demand(request, self.scope)
+        return await self.endpoint(request)
+
+
+def principal(request: Request) -> Principal:
+    """Return who asks; nobody, who may nothing, where it was not found out."""
+    found = request.scope.get(PRINCIPAL)
+    return found if isinstance(found, Principal) else Principal()
+
+
+def demand(request: Request, scope: Scope) -> None:
+    """Refuse who has not got `scope`. Raises Problem."""
+    if scope not in principal(request).scopes:
+        raise Problem(403, f"this needs the scope {scope.value}")
