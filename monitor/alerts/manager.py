@@ -38,6 +38,7 @@ from monitor.model.alert import (
 from monitor.model.catalogue import METRICS
 from monitor.model.errors import StoreError
 from monitor.model.inhibition import Inhibition
+from monitor.model.pace import Pace
 from monitor.model.rule import Rule, Verdict
 from monitor.model.sample import PollResult, SampleBatch
 from monitor.model.silence import Silence
@@ -58,7 +59,7 @@ Source = tuple[str, str]
 class AlertManager:
     """Every alert of every org. A `Consumer` of poll results.
 
-    `intervals` says how often each (org, source) is asked, `timeouts` how long one poll of it may take, in
+    `paces` says how often each (org, source) is asked, and how long one poll of it may take, in
     seconds, `dialects` what each org speaks; `route` to whom an alert goes; `destinations` are all there are;
     `roll` adds virtual queues to a batch, `unions` names those that hold a queue of an org.
     """
@@ -69,8 +70,7 @@ class AlertManager:
     committed: Callable[[], None]
     clock: Clock
     route: Route
-    intervals: Mapping[Source, float]
-    timeouts: Mapping[Source, float] = field(default_factory=dict)
+    paces: Mapping[Source, Pace]
     dialects: Mapping[str, str] = field(default_factory=dict)
     destinations: tuple[str, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
@@ -99,10 +99,16 @@ class AlertManager:
             await self._committing.finish(self._without_the_gone())
             await self._retire()
 
-    async def adopt(self, rules: tuple[Rule, ...], inhibitions: tuple[Inhibition, ...], route: Route) -> None:
+    async def adopt(
+        self,
+        rules: tuple[Rule, ...],
+        inhibitions: tuple[Inhibition, ...],
+        route: Route,
+        paces: Mapping[Source, Pace],
+    ) -> None:
         """Judge and tell by others from now on; an alert keeps its life by the name of its rule."""
         async with self._lock:
-            self.rules, self.inhibitions, self.route = rules, inhibitions, route
+            self.rules, self.inhibitions, self.route, self.paces = rules, inhibitions, route, paces
             self._settle_in()
             self._unretired = True
             await self._ready()
@@ -138,7 +144,7 @@ class AlertManager:
             if not await self._ready():
                 return
             turn, moment = self._turn(), asyncio.get_running_loop().time()
-            for source in self.intervals:
+            for source in self.paces:
                 heard = self._heard_at.setdefault(source, moment)
                 if moment - heard > self._patience(source):
                     await self._unknown(source, Verdict.STALE, moment - heard, turn)
@@ -155,7 +161,7 @@ class AlertManager:
         moment = asyncio.get_running_loop().time()
         return not self._committing.behind and all(
             source in self._heard_at and moment - self._heard_at[source] <= self._patience(source) + SLACK
-            for source in self.intervals
+            for source in self.paces
         )
 
     async def destination(self, name: str, *, gone: bool) -> bool:
@@ -222,7 +228,7 @@ class AlertManager:
 
     def _settle_in(self) -> None:
         """Make a judge per org and rule, work out which source each waits for, and tell by all of it."""
-        orgs = {org for org, _ in self.intervals}
+        orgs = {org for org, _ in self.paces}
         self._judges = {(org, rule.name): Judge(rule, org) for org in orgs for rule in self.rules}
         self._home = {
             (org, rule): METRICS[judge.metrics[0]].source(self.dialects.get(org, "platform"))
@@ -246,8 +252,8 @@ class AlertManager:
 
     def _patience(self, source: Source) -> float:
         """Return the seconds a source may be silent before it is called stale."""
-        interval = self.intervals[source]
-        return max(patience(interval), interval + self.timeouts.get(source, 0.0))
+        pace = self.paces[source]
+        return max(patience(pace.interval), pace.interval + pace.timeout)
 
     def _without_the_gone(self) -> Turn:
         """Return a turn in which nobody has heard who is no destination any more: back, it hears anew."""
@@ -321,7 +327,7 @@ class AlertManager:
         known = turn.get((org, SOURCE_DOWN, name))
         if known is None and not down:
             return
-        wait = patience(self.intervals.get(source, 0.0))
+        wait = patience(self.paces[source].interval if source in self.paces else 0.0)
         rule, said = source_down(0.0 if reason == "stale" else wait), announced(name, reason, down=down)
         before = known or _new(rule, org, said)
         turn.put(
@@ -356,7 +362,7 @@ class AlertManager:
         self._unretired = False
         turn, rules = self._turn(), {rule.name: rule for rule in self.rules}
         for alert in self._book.everything():
-            reason = gone(alert, rules, self._home, self.intervals, self.destinations)
+            reason = gone(alert, rules, self._home, self.paces, self.destinations)
             if reason and (speaks(alert) or shown(alert)):
                 self._end(alert, reason, turn)
         return await self._finish(turn)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
 
 from monitor.app.connecting import Connection
 from monitor.kit.http import Http
+from monitor.model.pace import Pace
 from monitor.model.settings import OrgSettings, StrategiesSettings
 from monitor.ports import Clock, Consumer, Source, Telemetry
 from monitor.sinks.evaluations import EvaluationSink
@@ -42,13 +42,6 @@ class Tools:
     clock: Clock
     telemetry: Telemetry
     random: Random
-
-
-class Pace(NamedTuple):
-    """How often a source is asked, and how long one poll may take, in seconds."""
-
-    interval: float
-    timeout: float
 
 
 def paces(org: OrgSettings) -> Mapping[str, Pace]:

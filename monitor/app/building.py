@@ -154,8 +154,7 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         inhibitions=settings.inhibitions,
         roll=rollers.rolled,
         unions=rollers.holding,
-        intervals={source: pace.interval for source, pace in paces.items()},
-        timeouts={source: pace.timeout for source, pace in paces.items()},
+        paces=paces,
     )
 
     needs = Needs(

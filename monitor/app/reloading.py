@@ -50,7 +50,7 @@ class Reloading:
         before = {rule.name: rule for rule in daemon.manager.rules}
         running = frozenset(one.name for one in daemon.settings.destinations)
         route = replace(router(settings), running=running).reach
-        await daemon.manager.adopt(settings.rules, settings.inhibitions, route)
+        await daemon.manager.adopt(settings.rules, settings.inhibitions, route, daemon.manager.paces)
         daemon.telemetry.reloaded(successful=True)
         log.info("config.reloaded", **changes(before, {rule.name: rule for rule in settings.rules}))
         if untaken := rest(daemon.settings, settings):

@@ -9,13 +9,12 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from urllib.parse import quote
 
 import msgspec
 
 from monitor.kit import templates
 from monitor.kit.filters import Named, cut
-from monitor.model.alert import AlertEvent, EventKind
+from monitor.model.alert import AlertEvent, EventKind, alert_id
 from monitor.model.delivery import CLOUDEVENTS
 from monitor.model.naming import ANNOTATION_NAMES
 
@@ -261,11 +260,10 @@ def _links(event: AlertEvent, annotations: Mapping[str, str], page: str) -> dict
 
 
 def _page(event: AlertEvent, page: str) -> str:
-    """Return where the alert is explained; our page itself for what is none of an alert's."""
+    """Return the alert's own page; our first page for what is none of an alert's."""
     if event.drill or event.kind in _TYPES:
         return page
-    name = quote(f"{event.rule}/{event.entity.key}", safe="", errors="replace")
-    return f"{page}/api/v1/explain?alert={name}"
+    return f"{page}/alerts/{alert_id(event.org, event.rule, event.entity.key)}"
 
 
 def _mapping(pairs: Mapping[str, str], entries: int, length: int) -> dict[str, str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from monitor.alerts.manager import AlertManager
 from monitor.model.alert import Alert, AlertEvent, AlertState
 from monitor.model.delivery import Dispatch
+from monitor.model.pace import Pace
 from monitor.model.route import Reach, Terms
 from monitor.model.rule import Rule, Severity
 from monitor.proving.laying import Layout, layouts
@@ -74,7 +75,7 @@ class _Stage:
             committed=lambda: None,
             clock=clock,
             route=_somebody,
-            intervals={one.source: self.interval for one in found},
+            paces={one.source: Pace(self.interval) for one in found},
         )
         for poll in range(self.story.polls):
             await self._wait(manager, poll)

@@ -14,6 +14,7 @@ from monitor.alerts.manager import AlertManager
 from monitor.model.alert import Alert
 from monitor.model.calendars import Calendar, Hours, Weekly
 from monitor.model.inhibition import Inhibition
+from monitor.model.pace import Pace
 from monitor.model.route import Reach, Terms
 from monitor.model.rule import Level, Rule, Severity
 from monitor.model.sample import SampleBatch, SourceFailure, Value
@@ -62,7 +63,7 @@ class Bench:
             committed=lambda: None,
             clock=self.clock,
             route=self._route,
-            intervals={("acme", "queues"): EVERY},
+            paces={("acme", "queues"): Pace(EVERY)},
             inhibitions=self.inhibitions,
             destinations=self.destinations,
         )
@@ -74,7 +75,7 @@ class Bench:
 
     async def adopt(self, rules: tuple[Rule, ...]) -> None:
         """Judge by other rules from now on."""
-        await self.manager.adopt(rules, (), self._route)
+        await self.manager.adopt(rules, (), self._route, self.manager.paces)
 
     async def poll(self, *values: Value) -> None:
         """Publish one batch of one queue per value."""

@@ -13,6 +13,7 @@ from monitor.model.alert import Alert, AlertState
 from monitor.model.delivery import Dispatch
 from monitor.model.errors import StoreError
 from monitor.model.org import Queue
+from monitor.model.pace import Pace
 from monitor.model.rule import Action, Level, Matcher, Policy, Severity, Verdict
 from monitor.model.sample import SourceFailure
 from monitor.model.silence import Silence
@@ -94,7 +95,7 @@ async def test_a_batch_without_the_metric_clears_nothing() -> None:
     """The other source of a metric that has two says nothing about it, and neither does an empty page."""
     rule = two_levels(metric="queue_average_handle_seconds")
     bench = Bench([rule])
-    bench.manager.intervals = {**bench.manager.intervals, ("acme", "service_level"): EVERY}
+    bench.manager.paces = {**bench.manager.paces, ("acme", "service_level"): Pace(EVERY)}
     await bench.adopt((rule,))
     row = (*ROW, "15m")
     labels = ("queue_id", "queue", "media", "window")
@@ -177,7 +178,7 @@ async def test_a_removed_source_takes_back_what_it_said() -> None:
     await bench.fail(5)
     again = await bench.restarted()
     lone = Bench([two_levels()], again.store)
-    lone.manager.intervals = {("acme", "agents"): EVERY}
+    lone.manager.paces = {("acme", "agents"): Pace(EVERY)}
     await lone.adopt((two_levels(),))
     await lone.manager.load()
     ends = {(one["rule"], one["kind"], one["reason"]) for one in lone.heard()[-2:]}
@@ -269,7 +270,7 @@ async def test_other_sources_failures_are_not_ours() -> None:
 async def test_a_long_poll_is_not_a_silent_source() -> None:
     """A job that may take twenty minutes is given them before its source is called silent."""
     bench = Bench([two_levels()])
-    bench.manager.timeouts = {("acme", "queues"): 1200.0}
+    bench.manager.paces = {("acme", "queues"): Pace(EVERY, 1200.0)}
     await bench.poll(3)
     for _ in range(200):
         await bench.manager.tick()

@@ -15,6 +15,7 @@ from monitor.model.alert import SOURCE_DOWN, Alert, AlertState
 from monitor.model.catalogue import METRICS
 from monitor.model.delivery import Dispatch, Envelope, StateRecord
 from monitor.model.errors import StoreError
+from monitor.model.pace import Pace
 from monitor.model.route import Terms
 from monitor.model.rule import Rule
 from monitor.model.sample import Rows, SampleBatch, SourceFailure, Table, Value
@@ -76,7 +77,7 @@ class Bench:
             committed=self._wake,
             clock=LoopClock(),
             route=lambda _labels, _severity, _now: {"hook": Terms()},
-            intervals={("acme", "queues"): 10.0, ("acme", "service_level"): 10.0},
+            paces={("acme", "queues"): Pace(10.0), ("acme", "service_level"): Pace(10.0)},
         )
 
     def _wake(self) -> None:

@@ -171,7 +171,9 @@ async def test_the_end_goes_through_the_group_heard_of_last() -> None:
     group = bench.alert().heard["hook"].group
     assert group is not None
     assert group.labels == {"severity": "warning"}
-    await bench.manager.adopt(bench.manager.rules, (), lambda _labels, _severity, _now: {"hook": Terms()})
+    await bench.manager.adopt(
+        bench.manager.rules, (), lambda _labels, _severity, _now: {"hook": Terms()}, bench.manager.paces
+    )
     await bench.poll(3)
     assert bench.alert().told is None
     assert bench.heard() == []

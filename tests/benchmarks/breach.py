@@ -30,6 +30,7 @@ from monitor.kit.secrets import Secret
 from monitor.kit.tasks import supervise
 from monitor.model.observation import QueueObservations
 from monitor.model.org import Queue, Selection
+from monitor.model.pace import Pace
 from monitor.model.settings import WebhookSettings
 from monitor.outbox.dispatching import Dispatcher
 from monitor.outbox.forms import form
@@ -157,7 +158,7 @@ async def _daemon(url: str, folder: str) -> AsyncIterator[_Ours]:
             committed=relay.wake,
             clock=clock,
             route=Router((), ("hook",)).reach,
-            intervals={("acme", "queues"): 10.0},
+            paces={("acme", "queues"): Pace(10.0)},
         )
         snapshot = Snapshot({("acme", "queues"): 600.0}, True, 200_000, telemetry.dropped)
         platform = _Platform()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.model.alert import Entity, EventKind, Evidence, event_id
+from monitor.model.alert import Entity, EventKind, Evidence, alert_id, event_id
 from monitor.outbox import envelope
 from tests.outbox.making import NOW, QUEUE, an_event
 
@@ -170,17 +170,16 @@ def test_an_annotation_cannot_grow_without_end():
     assert len(envelope.encode(an_event(entity=long, annotations=annotations))) <= envelope.BODY_LIMIT
 
 
-def test_an_event_leads_to_its_explanation():
-    """Where people reach us, its link says why; a link that would be cut is left out."""
+def test_an_event_leads_to_its_alert():
+    """Where people reach us, its link is the alert's page; a link that would be cut is left out."""
     event = an_event(
         rule="Low \ud800",
         entity=Entity(key="q ü/voice", labels={}),
         annotations={"runbook": "https://wiki.example/" + "x" * envelope.LINK_LIMIT},
     )
     body = json.loads(envelope.encode(event, page="https://watch.example/"))
-    assert body["data"]["links"] == {
-        "page": "https://watch.example/api/v1/explain?alert=Low%20%3F%2Fq%20%C3%BC%2Fvoice"
-    }
+    here = alert_id(event.org, event.rule, event.entity.key)
+    assert body["data"]["links"] == {"page": f"https://watch.example/alerts/{here}"}
 
 
 @pytest.mark.parametrize(

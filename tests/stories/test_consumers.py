@@ -21,6 +21,7 @@ import pytest
 from monitor.alerts.manager import AlertManager
 from monitor.model.delivery import Delivered, Dispatch, Envelope, Outcome, Retry
 from monitor.model.errors import StoreError
+from monitor.model.pace import Pace
 from monitor.model.route import Group, Reach, Terms
 from monitor.model.rule import Severity
 from monitor.outbox.folding import Folder
@@ -115,7 +116,7 @@ class Story:
             committed=self._committed,
             clock=self.clock,
             route=self._route,
-            intervals={("acme", "queues"): 10.0},
+            paces={("acme", "queues"): Pace(10.0)},
             destinations=RECEIVERS,
         )
 

@@ -185,7 +185,7 @@ def test_what_fires_is_pushed_without_an_end():
     (alert,) = pushed(fired())
     assert "endsAt" not in alert
     assert alert["startsAt"] == "2026-11-21T09:00:00Z"
-    assert alert["generatorURL"].startswith("https://watch.example/api/v1/explain?alert=ServiceLevelLow%2F")
+    assert alert["generatorURL"].startswith("https://watch.example/alerts/alr_")
     assert "fingerprint" not in alert
 
 

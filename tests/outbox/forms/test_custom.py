@@ -2,11 +2,10 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
-from monitor.model.alert import Entity
+from monitor.model.alert import Entity, alert_id
 from monitor.model.naming import EVENT_NAMES
 from monitor.model.settings import Body
 from monitor.outbox.envelope import BODY_LIMIT
@@ -15,7 +14,7 @@ from monitor.outbox.notice import Notice
 from tests.outbox.forms.notices import EVENTS, NOTICES, fired, group, level_changed, notice, resolved, storm
 from tests.outbox.making import an_entity
 
-LINK = f"https://watch.example/api/v1/explain?alert={quote('ServiceLevelLow/' + an_entity().key, safe='')}"
+LINK = f"https://watch.example/alerts/{alert_id('acme', 'ServiceLevelLow', an_entity().key)}"
 
 
 def made(body: Body, said: Notice) -> Any:

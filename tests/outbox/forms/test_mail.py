@@ -1,16 +1,16 @@
 """Mail: what is in the subject, what is in the text, what threads belong together."""
 
 import json
-from urllib.parse import quote
 
 import pytest
 
+from monitor.model.alert import alert_id
 from monitor.outbox.forms import mail
 from monitor.outbox.notice import Notice
 from tests.outbox.forms.notices import NOTICES, fired, group, level_changed, notice, resolved, storm
 from tests.outbox.making import an_entity
 
-LINK = f"https://watch.example/api/v1/explain?alert={quote('ServiceLevelLow/' + an_entity().key, safe='')}"
+LINK = f"https://watch.example/alerts/{alert_id('acme', 'ServiceLevelLow', an_entity().key)}"
 
 
 def mailed(said: Notice, subject: str | None = None, body: str | None = None) -> dict[str, str]:
