@@ -16,8 +16,8 @@ from random import Random
 
 import structlog
 
-from monitor import __version__
 from monitor.app.building import Daemon, Loop, build
+from monitor.app.greeting import greeting
 from monitor.app.reloading import Reloading
 from monitor.kit import threads
 from monitor.kit.clock import SystemClock
@@ -61,7 +61,7 @@ async def run(settings: Settings, stopping: asyncio.Event, reloading: Reloading 
         loops = start(daemon.loops())
         pollers = start({name: poller.run for name, poller in daemon.pollers.items()})
         loops += start({"reload": partial(reloading.run, daemon)} if reloading else {})
-        _greet(settings)
+        log.info("daemon.started", **greeting(settings))
         await stopping.wait()
         log.info("daemon.stopping")
         await stop(pollers)
@@ -86,12 +86,3 @@ def _bound(settings: Settings) -> socket.socket:
         problem = f"cannot listen on {host}:{port}: {error.strerror or error}"
         mistake = Mistake(file="web", path="web.listen", problem=problem, hint="choose a free port")
         raise ConfigError((mistake,)) from error
-
-
-def _greet(settings: Settings) -> None:
-    log.info(
-        "daemon.started", version=__version__, instance=settings.instance,
-        listen=f"http://{settings.web.host}:{settings.web.port}",
-        orgs=[org.name for org in settings.orgs], rules=len(settings.rules),
-        destinations=[one.name for one in settings.destinations], store=settings.store_path,
-    )  # fmt: skip

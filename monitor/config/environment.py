@@ -20,11 +20,21 @@ from monitor.config.schema import ConfigPart
 
 PREFIX = "QUEUEWATCH_"
 
-CONFIG = "QUEUEWATCH_CONFIG"
-"""The path of the configuration file; the command line reads it."""
-
-URL = "QUEUEWATCH_URL"
-"""Where a running daemon listens; commands that talk to one read it."""
+COMMANDS = frozenset(
+    PREFIX + word
+    for word in (
+        "CONFIG",
+        "URL",
+        "TOKEN",
+        "TOKEN_FILE",
+        "USER",
+        "PASSWORD",
+        "CA_FILE",
+        "CERT_FILE",
+        "KEY_FILE",
+    )
+)
+"""What the command line reads: where the configuration is, where a daemon listens, and who asks it."""
 
 _OTHERS = re.compile(
     r"QUEUEWATCH_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_\w+)?)"
@@ -105,9 +115,7 @@ def text_of(text: str) -> str | None:
 def _ours(name: str) -> bool:
     upper = name.upper()
     return (
-        upper.startswith(PREFIX)
-        and upper not in {CONFIG, URL}
-        and ("__" in upper or not _OTHERS.fullmatch(upper))
+        upper.startswith(PREFIX) and upper not in COMMANDS and ("__" in upper or not _OTHERS.fullmatch(upper))
     )
 
 

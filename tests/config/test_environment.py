@@ -138,6 +138,8 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path):
     names = [
         "CONFIG",
         "URL",
+        "TOKEN",
+        "PASSWORD",
         "SERVICE_HOST",
         "SERVICE_PORT",
         "SERVICE_PORT_HTTP",
