@@ -26,7 +26,7 @@ FIND_PYTHON = for python in $(BIN)/python python3.13 python3.12 python3.11 pytho
 
 .PHONY: help
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/.runtime  ## the whole thing against a simulated contact centre: make demo ARGS="--for 75s"
@@ -46,6 +46,10 @@ lint: $(VENV)/.dev  ## ruff, its formatter, mypy and the import contracts
 .PHONY: bench
 bench: $(VENV)/.dev  ## the benchmarks, on this machine
 	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
+
+.PHONY: screenshots
+screenshots: $(VENV)/.dev servers  ## the pictures of the page in docs/images, made anew
+	@exec $(BIN)/python -m tests.browser $(ARGS)
 
 .PHONY: servers
 servers:  ## install the servers that tests talk to (Debian, as root; NO_INSTALL=1 leaves them out)

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import structlog
 
 from monitor import __version__
-from monitor.alerts.explaining import explained
 from monitor.alerts.manager import AlertManager
 from monitor.app import asking, delivering
 from monitor.app.connecting import USER_AGENT, Connection, connect
+from monitor.app.daemon import Daemon
 from monitor.app.delivering import Needs, Sinks
 from monitor.app.journaling import Journaling
 from monitor.app.obeying import obey
 from monitor.app.ourselves import Ourselves
 from monitor.app.records import Records
 from monitor.app.showing import Showing
+from monitor.board.wall import Wall
 from monitor.clients.limiting import Limiter
 from monitor.exposition.snapshot import Snapshot, stale_limit
 from monitor.exposition.telemetry import Facts, PrometheusTelemetry
 from monitor.kit.beat import Beat
 from monitor.kit.http import Http
-from monitor.model.delivery import Backlog
-from monitor.model.errors import StoreError
 from monitor.model.org import Queue
 from monitor.model.settings import MqttSettings, PingSettings, Settings
 from monitor.outbox.dispatching import Dispatcher
@@ -42,80 +38,9 @@ from monitor.sinks.mqtt.discovery import Discovery
 from monitor.sources.directory import DirectorySource
 from monitor.sources.poller import Poller
 from monitor.store.sqlite import SqliteStore
-from monitor.web import hosts
-from monitor.web.deliveries import Deliveries
-from monitor.web.routes import Routes
+from monitor.web.page.live import Live
 
 log = structlog.get_logger(__name__)
-
-BACKLOG_PERIOD = 1.0
-"""Seconds between looks at the outbox for its gauges."""
-ALERTS_PERIOD = 5.0
-"""Seconds between looks at silent sources and at what expires."""
-
-Loop = Callable[[], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Daemon:
-    """Everything that runs, built but not started."""
-
-    settings: Settings
-    store: SqliteStore
-    http: Http
-    manager: AlertManager
-    relay: Relay
-    folder: Folder
-    sinks: Sinks
-    ourselves: Ourselves
-    journaling: Journaling
-    pollers: dict[str, Poller]
-    limiters: list[Limiter]
-    facts: Facts
-    routes: Routes
-    beat: Beat
-    telemetry: PrometheusTelemetry
-
-    def loops(self) -> Mapping[str, Loop]:
-        """Return the permanent loops but for the pollers, by task name."""
-        beating = self.settings.heartbeat
-        return {
-            "beat": self.beat.run,
-            "backlog": self._watch_backlog,
-            "alerts": self._watch_alerts,
-            "fold": self.folder.run,
-            "announce": self.ourselves.announce,
-            "journal": self.journaling.run,
-            **{f"relay.{name}": run for name, run in self.relay.workers().items()},
-            **{f"limit.{limiter.budget.org}": limiter.run for limiter in self.limiters},
-            **self.sinks.loops,
-            **({"heartbeat": partial(self.ourselves.beat, beating)} if beating is not None else {}),
-        }
-
-    async def close(self) -> None:
-        """Say goodbye to brokers and let go of connections."""
-        await self.sinks.close()
-        await self.http.aclose()
-
-    async def _watch_alerts(self) -> None:
-        """Let the manager notice what no batch tells."""
-        while True:
-            await asyncio.sleep(ALERTS_PERIOD)
-            await self.manager.tick()
-
-    async def _watch_backlog(self) -> None:
-        """Keep the outbox's gauges fresh; a store in trouble is logged by those who write to it."""
-        empty = {
-            one.name: Backlog(destination=one.name, depth=0, oldest=None, dead=0)
-            for one in self.settings.destinations
-        }
-        while True:
-            try:
-                waiting = {one.destination: one for one in await self.store.backlog()}
-            except StoreError:
-                waiting = {one.destination: one for one in self.facts.backlog}
-            self.facts.backlog = list({**empty, **waiting}.values())
-            await asyncio.sleep(BACKLOG_PERIOD)
 
 
 def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
@@ -132,9 +57,12 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     forms = {one.name: form(one) for one in settings.destinations}
     dispatcher = Dispatcher(forms, settings.web.external_url, _form_failed)
 
+    live = Live()
+
     def committed() -> None:
         relay.wake()
         folder.wake()
+        live.changed()
 
     directories: dict[str, DirectorySource] = {}
 
@@ -174,31 +102,24 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         back=lambda name: ourselves.fate(name, gone=False),
     )  # fmt: skip
     folder = Folder(store=store, dispatcher=dispatcher, clock=clock, committed=relay.wake)
-    receivers = _receivers(settings)
-    ourselves = Ourselves(settings.instance, store, dispatcher, manager, committed, clock, receivers)
+    ourselves = Ourselves(
+        settings.instance, store, dispatcher, manager, committed, clock, _receivers(settings)
+    )
 
+    wall = Wall(lambda: manager.rules, live.changed, clock)
     showing = Showing(_showcases(settings, sinks), lambda: manager.rules, manager.alerts, limits)
     tools = asking.Tools(http, clock, telemetry, random)
     connections = [connect(org, http, clock, telemetry, random) for org in settings.orgs]
-    pollers = _pollers(connections, (snapshot, manager, showing), tools)
+    pollers = _pollers(connections, (snapshot, manager, wall, showing), tools)
     directories.update(_directories(pollers))
     limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
 
     facts = Facts(snapshot, manager.alerts, beat.lag, clock.now, disabled=relay.disabled)
     telemetry.watch(facts)
-    deliveries = Deliveries(
-        letters=store, journal=store, clock=clock, operate=settings.web.operate, released=relay.release,
-        drill=ourselves.drill, receivers=receivers, disabled=relay.disabled, destinations=tuple(forms),
-    )  # fmt: skip
-    routes = Routes(
-        snapshot, telemetry, partial(_writable, store),
-        lambda text: explained(text, manager.alerts(), manager.rules, clock.now()),
-        deliveries, hosts=hosts.names(settings.web.host, settings.web.external_url),
-    )  # fmt: skip
     journaling = Journaling(store, clock, settings.retention, manager.forget_silences)
     return Daemon(
-        settings, store, http, manager, relay, folder, sinks, ourselves, journaling,
-        pollers, limiters, facts, routes, beat, telemetry,
+        settings, clock, store, http, manager, relay, folder, sinks, ourselves, journaling,
+        pollers, limiters, facts, wall, live, showing, beat, telemetry,
     )  # fmt: skip
 
 
@@ -258,11 +179,3 @@ def _discovery(settings: Settings, broker: MqttSettings, prefix: str) -> Discove
 
 def _form_failed(destination: str, error: Exception) -> None:
     log.error("form.failed", destination=destination, error=f"{type(error).__name__}: {error}")
-
-
-async def _writable(store: SqliteStore) -> bool:
-    try:
-        await store.writable()
-    except StoreError:
-        return False
-    return True

@@ -16,16 +16,21 @@ from random import Random
 
 import structlog
 
-from monitor.app.building import Daemon, Loop, build
+from monitor.app.building import build
+from monitor.app.daemon import Daemon, Loop
+from monitor.app.facing import face
 from monitor.app.greeting import greeting
-from monitor.app.reloading import Reloading
-from monitor.kit import threads
+from monitor.app.guarding import Guarding, secured
+from monitor.app.reloading import Reloading, status
+from monitor.kit import stalls, threads
 from monitor.kit.clock import SystemClock
+from monitor.kit.notify import Notifier
 from monitor.kit.serving import bind, serving
 from monitor.kit.tasks import stop, supervise
 from monitor.model.errors import ConfigError, Mistake
 from monitor.model.settings import Settings
 from monitor.ports import Clock
+from monitor.web.authenticating import Doorkeeper
 
 log = structlog.get_logger(__name__)
 
@@ -33,23 +38,34 @@ DRAIN = 8.0
 """Seconds the relay may still deliver at the end; with the rest it keeps SIGTERM under 15 s."""
 
 
-async def run(settings: Settings, stopping: asyncio.Event, reloading: Reloading | None = None) -> None:
-    """Run the daemon until `stopping` is set.
+async def run(
+    settings: Settings,
+    stopping: asyncio.Event,
+    reloading: Reloading | None = None,
+    notifier: Notifier | None = None,
+) -> None:
+    """Run the daemon until `stopping` is set; `notifier` tells a service manager how it is.
 
     Raises:
-        ConfigError: the listen address cannot be bound.
+        ConfigError: the listen address cannot be bound, or TLS not be set up.
         StoreError: the store cannot be opened.
     """
     threads.install()
-    clock = SystemClock()
+    clock, notifier = SystemClock(), notifier or Notifier()
     daemon = build(settings, clock=clock, random=Random())
+    tls = secured(settings.web.access)
     bound = _bound(settings)
     async with AsyncExitStack() as stack:
         stack.callback(bound.close)
+        daemon.beat.listen(notifier.pulse)
+        stack.enter_context(stalls.watching(daemon.beat))
         await stack.enter_async_context(daemon.store)
         await _let_go(daemon, clock)
         await daemon.manager.load()
-        await stack.enter_async_context(serving(daemon.routes.app(), bound))
+        door = Doorkeeper(settings.web.access, operate=settings.web.operate)
+        routes = face(daemon, door, partial(reloading.once, daemon) if reloading else None)
+        server = await stack.enter_async_context(serving(routes.app(), bound, tls=tls))
+        stack.callback(daemon.live.close)
         group = await stack.enter_async_context(asyncio.TaskGroup())
 
         def start(loops: Mapping[str, Loop]) -> list[asyncio.Task[None]]:
@@ -61,9 +77,14 @@ async def run(settings: Settings, stopping: asyncio.Event, reloading: Reloading 
         loops = start(daemon.loops())
         pollers = start({name: poller.run for name, poller in daemon.pollers.items()})
         loops += start({"reload": partial(reloading.run, daemon)} if reloading else {})
+        if settings.web.access_file:
+            guarding = Guarding(settings.web, door, server.renew, daemon.live.close)
+            loops += start({"guard": guarding.run})
         log.info("daemon.started", **greeting(settings))
+        notifier.ready(status(settings))
         await stopping.wait()
         log.info("daemon.stopping")
+        notifier.stopping()
         await stop(pollers)
         await daemon.relay.drain(DRAIN)
         await daemon.close()

@@ -44,7 +44,7 @@ class Showing:
     brokers: Sequence[tuple[MqttSink, Discovery]]
     rules: Callable[[], Iterable[Rule]]
     alerts: Callable[[], Iterable[Alert]]
-    limits: Mapping[_Source, float]
+    limits: dict[_Source, float]
     _seen: dict[_Source, _Seen] = field(default_factory=dict, init=False)
     _settled: set[_Source] = field(default_factory=set, init=False)
     _made: dict[tuple[int, Sensor | Gauge], Mapping[str, bytes]] = field(default_factory=dict, init=False)
@@ -59,6 +59,10 @@ class Showing:
             self._seen[source] = self._read(result)
         if self._wanted() <= self._settled:
             await self._show([*self._sensors(), *self._gauges()])
+
+    def limit(self, source: _Source, seconds: float) -> None:
+        """Believe a silent source for so long from now on."""
+        self.limits[source] = seconds
 
     async def _show(self, things: Sequence[Sensor | Gauge]) -> None:
         """Show these on every broker; only what changed is made anew, and others have their turn."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from monitor.cli import dating, once
-from monitor.cli.running import failure
-from monitor.config import load
+from monitor.cli import configured, dating, once
 from monitor.kit.clock import SystemClock
 from monitor.model.calendars import DAYS, HORIZON, Calendar, Opening
-from monitor.model.errors import ConfigError
 
 
 @click.group("calendar")
@@ -33,7 +29,7 @@ def command() -> None:
     help="ISO 8601 date-time, a date for its first moment, or a time of today; without an offset, in the "
     "calendar's zone. Without --at, now.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@once.JSON
 @once.CONFIG
 def explain(name: str, text: str | None, as_json: bool, path: Path) -> None:  # noqa: FBT001
     """Say whether the calendar NAME is open at a moment, why, and when that changes.
@@ -60,10 +56,7 @@ def explain(name: str, text: str | None, as_json: bool, path: Path) -> None:  # 
 
 def _chosen(name: str, path: Path) -> Calendar:
     """Return the calendar called `name`. Raises ClickException, and names those there are."""
-    try:
-        calendars = load(path, os.environ, require_secrets=False).calendars
-    except ConfigError as error:
-        raise failure(error) from error
+    calendars = configured.settings(path, secrets=False).calendars
     if name not in calendars:
         there_are = f"there is {', '.join(calendars)}" if calendars else "the configuration has none"
         raise once.wrong("NAME", f"there is no calendar {name!r}", there_are)

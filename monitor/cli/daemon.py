@@ -12,15 +12,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-import click
-
-from monitor.app.connecting import USER_AGENT
+from monitor import __version__
 from monitor.cli import once
 from monitor.cli.running import failure
-from monitor.config.places import loopback
-from monitor.kit.http import Http, HttpError
+from monitor.cli.target import Target, headers
+from monitor.kit.http import Answer, Broken, Http, HttpError
 from monitor.kit.text import clean
 from monitor.model.errors import MonitorError
 
@@ -32,26 +30,16 @@ LIMIT = 1000
 """Letters, entries or rows in one request; the daemon takes no more."""
 LINE = 1000
 """Characters printed of one text."""
-
-_NOWHERE = "the address that was given, which is none"
+USER_AGENT = f"queuewatch/{__version__}"
 
 Said = Mapping[str, Any]
-
-URL = click.option(
-    "--url",
-    envvar="QUEUEWATCH_URL",
-    default="http://127.0.0.1:9877",
-    show_default=True,
-    show_envvar=True,
-    help="Where the daemon listens.",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """One daemon at `url`. Every method raises MonitorError, one line that says what to do."""
+    """One daemon. Every method raises MonitorError, one line that says what to do."""
 
-    url: str
+    target: Target
     http: Http
 
     async def get(self, path: str, **query: object) -> Said:
@@ -63,93 +51,118 @@ class Daemon:
         """Have something done."""
         return await self._asked("POST", path, json.dumps(body).encode())
 
+    async def delete(self, path: str) -> Said:
+        """Have something ended."""
+        return await self._asked("DELETE", path, None)
+
+    async def pages(self, path: str, noun: str, limit: int, **query: object) -> dict[str, Any]:
+        """Return as many of the `noun` at `path` as wanted, page by page, and where the next page begins."""
+        found: list[Said] = []
+        after: object = None
+        while True:
+            page = await self.get(path, **query, after=after, limit=min(LIMIT, limit - len(found)))
+            found += page[noun]
+            after = page["next"]
+            # A page that brings nothing new would be asked for without end.
+            if after is None or len(found) >= limit or not page[noun]:
+                return {**page, noun: found, "next": after}
+
     async def _asked(self, method: str, path: str, content: bytes | None) -> Said:
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        address = self.url.rstrip("/") + path
-        headers = {} if content is None else {"content-type": "application/json"}
+        address = self.target.url.rstrip("/") + path
+        said = dict(headers(self.target))
+        if content is not None:
+            said["content-type"] = "application/json"
         try:
-            answer = await self.http.send(
-                method, address, headers=headers, content=content, deadline=deadline
-            )
+            answer = await self.http.send(method, address, headers=said, content=content, deadline=deadline)
         except HttpError as error:
-            hint = "start one with `queuewatch run`, or say with --url where it listens"
-            raise MonitorError(
-                f"no daemon answers at {shown(self.url)}: {clean(str(error))}; {hint}"
-            ) from error
-        try:
-            body = json.loads(answer.body)
-        except (ValueError, RecursionError):
-            body = None
-        if not isinstance(body, dict):
-            raise stranger(self.url)
-        if answer.status != 200:
-            said = body.get("detail")
-            line = (
-                clean(said, LINE) if isinstance(said, str) else f"{shown(self.url)} answers {answer.status}"
-            )
-            raise MonitorError(line)
-        return body
+            raise _silent(self.target, error) from error
+        return _understood(self.target, answer)
 
 
-def shown(url: str) -> str:
-    """Return what of a URL may be printed: its scheme, host and port. A password may stand in the rest."""
+def _silent(target: Target, error: HttpError) -> MonitorError:
+    """Return the error that nobody answers, with what helps."""
+    said = clean(str(error))
+    hint = "start one with `queuewatch run`, or say with --url where it listens"
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        hint = "say with --ca-file whose certificates it has"
+    elif isinstance(error, Broken) and target.url.startswith("http:"):
+        hint = "if it speaks TLS, begin --url with https"
+    return MonitorError(f"no daemon answers at {target.shown}: {said}; {hint}")
+
+
+def _understood(target: Target, answer: Answer) -> Said:
+    """Return what an answer says. Raises MonitorError for a refusal, and for what is none of ours."""
+    if answer.status == 401:
+        raise MonitorError(_unknown(target))
+    if answer.status == 204:
+        return {}
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", "" if parts.port is None else f":{parts.port}"
-    except ValueError:
-        return _NOWHERE
-    name = f"[{host}]" if ":" in host else host
-    return clean(f"{parts.scheme}://{name}{port}") if host else _NOWHERE
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        raise stranger(target)
+    if not 200 <= answer.status < 300:
+        raise MonitorError(_refusal(target, answer.status, body.get("detail")))
+    return body
 
 
-def stranger(url: str) -> MonitorError:
+def _refusal(target: Target, status: int, said: object) -> str:
+    """Return why it was refused, and what helps where nobody said who asks."""
+    line = clean(said, LINE) if isinstance(said, str) else f"{target.shown} answers {status}"
+    if status == 403 and not target.known:
+        line += "; say who asks with --token-file or --user, or let everybody here with web.operate: true"
+    return line
+
+
+def _unknown(target: Target) -> str:
+    """Return that the daemon wants to know who asks, or does not know who was named."""
+    if target.authorization is None:
+        return f"{target.shown} wants to know who asks: say it with --token-file or --user"
+    return f"{target.shown} does not know this user, password or token"
+
+
+def stranger(target: Target) -> MonitorError:
     """Return the error that what answers speaks another language."""
-    return MonitorError(f"what answers at {shown(url)} is no queuewatch of this version")
-
-
-def _here(url: str) -> bool:
-    """Say whether a URL leads to this machine: a proxy has a loopback of its own."""
-    try:
-        return loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
+    return MonitorError(f"what answers at {target.shown} is no queuewatch of this version")
 
 
 @asynccontextmanager
-async def calling(url: str) -> AsyncIterator[Daemon]:
-    """Talk to the daemon at `url` for the length of the block."""
-    http = Http(USER_AGENT, environment=not _here(url))
+async def calling(target: Target) -> AsyncIterator[Daemon]:
+    """Talk to the daemon for the length of the block."""
+    http = Http(USER_AGENT, target.tls, environment=not target.here)
     try:
-        yield Daemon(url, http)
+        yield Daemon(target, http)
     finally:
         await http.aclose()
 
 
-def asked(url: str, body: Callable[[Daemon], Awaitable[T]]) -> T:
-    """Run `body` with the daemon at `url`. Raises ClickException."""
+def asked(target: Target, body: Callable[[Daemon], Awaitable[T]]) -> T:
+    """Run `body` with the daemon. Raises ClickException."""
 
     async def whole() -> T:
-        async with calling(url) as daemon:
-            with understood(url):
+        async with calling(target) as daemon:
+            with understood(target):
                 return await body(daemon)
 
     return once.once(whole)
 
 
 @contextmanager
-def understood(url: str) -> Iterator[None]:
+def understood(target: Target) -> Iterator[None]:
     """Turn what cannot be read of an answer into one line. Raises MonitorError."""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise stranger(url) from error
+        raise stranger(target) from error
 
 
 @contextmanager
-def reading(url: str) -> Iterator[None]:
+def reading(target: Target) -> Iterator[None]:
     """The same where an answer is printed. Raises ClickException."""
     try:
-        with understood(url):
+        with understood(target):
             yield
     except MonitorError as error:
         raise failure(error) from error

@@ -13,13 +13,15 @@ from monitor.app.connecting import USER_AGENT
 from monitor.checkup.dating import DatedHttp
 from monitor.checkup.examining import Means, examine
 from monitor.checkup.finding import Finding, Verdict
-from monitor.cli import once
-from monitor.cli.showing import table
+from monitor.cli import asking, configured, once
+from monitor.cli.showing import Bar, bar, table
 from monitor.kit import logs
 from monitor.kit.clock import SystemClock
 from monitor.model.settings import OrgSettings
 from monitor.sources.selecting import select
 
+_ALWAYS = ("region", "login", "clock", "limits", "directory", "cadence")
+"""Checks of every org, whatever it is asked."""
 _COLOURS = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
 
 
@@ -35,13 +37,15 @@ def command(as_json: bool, path: Path) -> None:  # noqa: FBT001
 
     Example: queuewatch doctor --config /etc/queuewatch/queuewatch.yaml
     """
-    settings = once.settings(path)
+    settings = configured.settings(path)
     logs.configure("error", settings.log.style)
 
     async def body() -> dict[str, list[Finding]]:
-        return {org.name: await _examined(org) for org in settings.orgs}
+        progress.begin(sum(map(_checks, settings.orgs)))
+        return {org.name: await _examined(org, progress) for org in settings.orgs}
 
-    findings = once.once(body)
+    with bar() as progress:
+        findings = once.once(body)
     bad = any(one.verdict is Verdict.FAILURE for several in findings.values() for one in several)
     if as_json:
         click.echo(json.dumps(_json(findings, ok=not bad), indent=2, ensure_ascii=False))
@@ -51,14 +55,25 @@ def command(as_json: bool, path: Path) -> None:  # noqa: FBT001
         raise SystemExit(1)
 
 
-async def _examined(org: OrgSettings) -> list[Finding]:
+def _checks(org: OrgSettings) -> int:
+    """Return how many things are looked at where nothing is wrong."""
+    questions = (org.queues, org.service_level, org.agents, org.workitems, org.strategies)
+    return len(_ALWAYS) + sum(one is not None for one in questions)
+
+
+async def _examined(org: OrgSettings, progress: Bar) -> list[Finding]:
     clock = SystemClock()
     http = DatedHttp(USER_AGENT, clock=clock)
-    async with once.connected(org, http) as connection:
+    async with asking.connected(org, http) as connection:
         means = Means(
             login=connection.transport.tokens.get, skew=lambda: http.skew, select=select, clock=clock
         )
-        return [finding async for finding in examine(org, connection.platform, means)]
+        found = list[Finding]()
+        async for finding in examine(org, connection.platform, means):
+            if finding.check not in {one.check for one in found}:
+                progress.advance()
+            found.append(finding)
+        return found
 
 
 def _json(findings: Mapping[str, Sequence[Finding]], *, ok: bool) -> dict[str, object]:

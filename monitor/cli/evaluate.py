@@ -10,9 +10,9 @@ from random import Random
 import click
 
 from monitor.app.asking import Tools, evaluating
-from monitor.cli import once
+from monitor.cli import asking, configured, once
 from monitor.cli.quiet import Quiet
-from monitor.cli.showing import figure, table
+from monitor.cli.showing import bar, figure, table
 from monitor.kit import logs
 from monitor.kit.clock import SystemClock
 from monitor.model.settings import OrgSettings, Settings, StrategiesSettings
@@ -40,14 +40,20 @@ def strategies(as_json: bool, name: str | None, path: Path) -> None:  # noqa: FB
 
     Example: queuewatch evaluate strategies --json
     """
-    settings = once.settings(path)
+    settings = configured.settings(path)
     enabled = _enabled(settings, name)
     logs.configure(settings.log.level, settings.log.style)
 
     async def body() -> list[Evaluation]:
-        return [await _evaluated(org, each) for org, each in enabled]
+        progress.begin(len(enabled))
+        found: list[Evaluation] = []
+        for org, each in enabled:
+            found.append(await _evaluated(org, each))
+            progress.advance()
+        return found
 
-    evaluations = once.once(body)
+    with bar() as progress:
+        evaluations = once.once(body)
     if as_json:
         click.echo(json.dumps([_json(one) for one in evaluations], indent=2))
         return
@@ -58,7 +64,7 @@ def strategies(as_json: bool, name: str | None, path: Path) -> None:  # noqa: FB
 
 def _enabled(settings: Settings, name: str | None) -> list[tuple[OrgSettings, StrategiesSettings]]:
     """Return the orgs to evaluate. Raises ClickException where there are none."""
-    orgs = settings.orgs if name is None else (once.chosen(settings, name),)
+    orgs = settings.orgs if name is None else (configured.chosen(settings, name),)
     enabled = [(org, org.strategies) for org in orgs if org.strategies is not None]
     if not enabled:
         names = ", ".join(org.name for org in orgs)
@@ -68,7 +74,7 @@ def _enabled(settings: Settings, name: str | None) -> list[tuple[OrgSettings, St
 
 async def _evaluated(org: OrgSettings, settings: StrategiesSettings) -> Evaluation:
     """Evaluate one org and hand the evaluation on. Raises PlatformError."""
-    async with once.connected(org) as connection:
+    async with asking.connected(org) as connection:
         http = connection.transport.http
         source = evaluating(connection, settings, Tools(http, SystemClock(), Quiet(), Random()))
         evaluation = await source.evaluate(deadline=asyncio.get_running_loop().time() + settings.timeout)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from monitor.cli.daemon import Said, stamp
 from monitor.kit import durations
-
-Said = Mapping[str, Any]
 
 
 def lines(said: Said) -> Iterator[str]:
@@ -45,12 +43,13 @@ def _table(said: Said) -> Iterator[tuple[str, str]]:
         ("resolved at", "resolved_at"),
     ):
         if said[key]:
-            yield heading, said[key]
+            yield heading, stamp(said[key])
     last = said["last_event"]
     yield (
         "last event",
         f"{last['id']} (episode {last['episode']}, number {last['sequence']})" if last else "none",
     )
+    yield "id", said["id"]
 
 
 def _severity(said: Said) -> str:
@@ -89,8 +88,8 @@ def _acknowledged(ack: Said | None) -> str:
     if ack is None:
         return "no"
     note = f": {ack['note']}" if ack["note"] else ""
-    until = f", until {ack['until']}" if ack["until"] else ""
-    return f"by {ack['owner']} at {ack['at']}{until}{note}"
+    until = f", until {stamp(ack['until'])}" if ack["until"] else ""
+    return f"by {ack['owner']} at {stamp(ack['at'])}{until}{note}"
 
 
 def _told(severity: str | None, names: Sequence[str]) -> str:

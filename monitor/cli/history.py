@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from monitor.cli import once
-from monitor.cli.daemon import LIMIT, URL, Said, asked, dumped, line, local, reading, stamp
+from monitor.cli.daemon import Said, asked, dumped, line, local, reading, stamp
+from monitor.cli.target import Target, targeted
 from monitor.kit import durations, figures
 from monitor.kit.clock import SystemClock
 from monitor.model.alert import ENDINGS, EventKind
@@ -59,10 +60,10 @@ class Moment(click.ParamType[datetime]):
 @click.option("--since", type=Moment(), help="Not before: 24h (ago), 2026-11-21, 2026-11-21T09:00.")
 @click.option("--until", type=Moment(), help="Not after.")
 @click.option(
-    "--limit", type=click.IntRange(1, LIMIT), default=50, show_default=True, help="The most events shown."
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The most events shown."
 )
 @once.JSON
-@URL
+@targeted
 def command(
     *,
     queue: str | None,
@@ -71,7 +72,7 @@ def command(
     until: datetime | None,
     limit: int,
     as_json: bool,
-    url: str,
+    target: Target,
 ) -> None:
     """Tell what was told: each event, and below it where it went and what came of that.
 
@@ -80,23 +81,27 @@ def command(
 
     Example: queuewatch history --queue 'Support*' --since 24h
     """
-    span = {name: _iso(date) for name, date in (("since", since), ("until", until))}
-    found = asked(
-        url, lambda daemon: daemon.get("/api/v1/history", queue=queue, rule=rule, limit=limit, **span)
-    )
+    given = {"queue": queue, "rule": rule, "since": _iso(since), "until": _iso(until)}
+    found = asked(target, lambda daemon: daemon.pages("/api/v1/history", "entries", limit, **given))
     if as_json:
         click.echo(dumped(found))
         return
-    with reading(url):
+    with reading(target):
         entries = found["entries"]
         for entry in reversed(entries):
-            click.echo(_headline(entry))
-            for each in went(entry["at"], entry["tries"]):
-                click.echo(f"    {each}")
+            for each in told(entry):
+                click.echo(each)
         if not entries:
             click.echo("nothing was told")
-        if len(entries) == limit:
-            once.note(f"older events may be left out: --limit {min(LIMIT, limit * 10)}, or --until")
+        if found["next"] is not None:
+            once.note(f"older events are left out: --limit {limit * 10}, or --until")
+
+
+def told(entry: Said) -> Iterator[str]:
+    """Yield an event of the journal, and below it where it went and what came of that."""
+    yield _headline(entry)
+    for each in went(entry["at"], entry["tries"]):
+        yield f"    {each}"
 
 
 def _iso(date: datetime | None) -> str | None:
@@ -133,21 +138,27 @@ def standing(entry: Said) -> str:
     value, operator, threshold = entry["value"], line(entry["operator"]), entry["threshold"]
     if value is None:
         return ""
-    unit = METRICS[entry["metric"]].unit if entry["metric"] in METRICS else ""
-    # Only a budget that burns is reached (>=) and left (<); its figures are multiples of what is allowed.
-    if operator == ("<" if entry["kind"] in _ENDINGS else ">="):
-        unit = "times"
     if operator in _TRUTHS:
         return _TRUTHS[operator]
+    unit = unit_of(entry, ends=entry["kind"] in _ENDINGS)
     if threshold is None:
-        return f"{_figure(value, unit)} {operator}".rstrip()
+        return f"{figure(value, unit)} {operator}".rstrip()
     # Rounded alike, two figures would deny what is said of them: 40 s > 40 s.
-    fine = value != threshold and _figure(value, unit) == _figure(threshold, unit)
-    figure = _fine if fine else _figure
-    return f"{figure(value, unit)} {operator} {figure(threshold, unit)}"
+    fine = value != threshold and figure(value, unit) == figure(threshold, unit)
+    show = _fine if fine else figure
+    return f"{show(value, unit)} {operator} {show(threshold, unit)}"
 
 
-def _figure(value: float, unit: str) -> str:
+def unit_of(said: Said, *, ends: bool = False) -> str:
+    """Return the unit of a value and its threshold: the metric's, or `times`; `ends` where it is over."""
+    # Only a budget that burns is reached (>=) and left (<); its figures are multiples of what is allowed.
+    if said["operator"] == ("<" if ends else ">="):
+        return "times"
+    return METRICS[said["metric"]].unit if said["metric"] in METRICS else ""
+
+
+def figure(value: float, unit: str) -> str:
+    """Return a figure in its unit."""
     match unit:
         case "ratio":
             return figures.percent(value)

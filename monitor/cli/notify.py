@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import click
 
 from monitor.cli import once
-from monitor.cli.daemon import URL, Daemon, Said, asked, line, local, reading
+from monitor.cli.daemon import Daemon, Said, asked, dumped, line, local
 from monitor.cli.history import DELIVERED, RETRIED, failed, why
+from monitor.cli.target import Target, targeted
 from monitor.kit import durations, figures
 from monitor.model.alert import DRILL, EventKind
 
@@ -53,8 +54,9 @@ def command() -> None:
 @click.option(
     "--wait", type=once.Duration(), default="30s", show_default=True, help="How long to wait for an answer."
 )
-@URL
-def test(receiver: str, wait: float, url: str) -> None:
+@once.JSON
+@targeted
+def test(receiver: str, wait: float, as_json: bool, target: Target) -> None:  # noqa: FBT001
     """Send a drill to RECEIVER: a marked event that fires and is over, on the way that every event takes.
 
     RECEIVER may also be one of its destinations, such as oncall/webhook.
@@ -63,8 +65,10 @@ def test(receiver: str, wait: float, url: str) -> None:
 
     Example: queuewatch notify test oncall --wait 1m
     """
-    verdicts = asked(url, lambda daemon: _tried(daemon, receiver, wait))
-    with reading(url):
+    verdicts = asked(target, lambda daemon: _tried(daemon, receiver, wait))
+    if as_json:
+        click.echo(dumped({"receiver": receiver, "verdicts": [_json(one) for one in verdicts]}))
+    else:
         for verdict in verdicts:
             click.echo(verdict.line)
     if any(one.took is False for one in verdicts):
@@ -72,6 +76,10 @@ def test(receiver: str, wait: float, url: str) -> None:
     if any(one.took is None for one in verdicts):
         once.note(f"no answer within {durations.show(wait)}: `queuewatch outbox list` shows what waits")
         raise SystemExit(WAITING)
+
+
+def _json(verdict: Verdict) -> Mapping[str, object]:
+    return {"destination": verdict.destination, "took": verdict.took, "line": verdict.line}
 
 
 async def _tried(daemon: Daemon, receiver: str, wait: float) -> Sequence[Verdict]:

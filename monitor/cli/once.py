@@ -1,26 +1,20 @@
-"""What the commands share that ask a platform once: options, the org, the connection, Ctrl-C."""
+"""What the commands share that ask once and end: options, complaints about them, Ctrl-C.
+
+Forbidden: importing what takes long. A command that only asks a daemon is there at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from random import Random
 from typing import TypeVar
 
 import click
 
-from monitor.app.connecting import USER_AGENT, Connection, connect
-from monitor.cli.quiet import Quiet
 from monitor.cli.running import SECOND_SIGNAL, failure, run
-from monitor.config import load
 from monitor.kit import durations
-from monitor.kit.clock import SystemClock
-from monitor.kit.http import Http
 from monitor.model.errors import ConfigError, Mistake, MonitorError
-from monitor.model.settings import OrgSettings, Settings
 
 T = TypeVar("T")
 
@@ -34,7 +28,7 @@ CONFIG = click.option(
     help="The configuration file.",
 )
 ORG = click.option("--org", "name", help="The organisation; needed where the configuration has several.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 class Duration(click.ParamType[float]):
@@ -65,39 +59,21 @@ def wrong(place: str, problem: str, hint: str = "") -> click.ClickException:
     return failure(mistaken(place, problem, hint))
 
 
-def settings(path: Path) -> Settings:
-    """Return the configuration. Raises ClickException with every mistake."""
-    try:
-        return load(path, os.environ)
-    except ConfigError as error:
-        raise failure(error) from error
-
-
-def chosen(found: Settings, name: str | None) -> OrgSettings:
-    """Return the org called `name`, or the only one. Raises ClickException naming those there are."""
-    names = ", ".join(org.name for org in found.orgs)
-    if name is None:
-        if len(found.orgs) == 1:
-            return found.orgs[0]
-        raise wrong("--org", "is missing: there are several organisations", names)
-    for org in found.orgs:
-        if org.name == name:
-            return org
-    raise wrong("--org", f"there is no organisation {name!r}", f"there is {names}")
-
-
-@asynccontextmanager
-async def connected(org: OrgSettings, http: Http | None = None) -> AsyncIterator[Connection]:
-    """Connect to `org` for the length of the block, through `http` where it is given."""
-    door = http if http is not None else Http(USER_AGENT)
-    try:
-        yield connect(org, door, SystemClock(), Quiet(), Random())
-    finally:
-        await door.aclose()
+class Interrupted(Exception):
+    """Somebody pressed Ctrl-C, or a service manager wants us to end."""
 
 
 def once(body: Callable[[], Awaitable[T]]) -> T:
     """Run `body` to its end. Raises ClickException for an error of ours, Exit after Ctrl-C."""
+    try:
+        return ended(body)
+    except Interrupted:
+        note("interrupted")
+        raise click.exceptions.Exit(SECOND_SIGNAL) from None
+
+
+def ended(body: Callable[[], Awaitable[T]]) -> T:
+    """Run `body`, which Ctrl-C may end at once. Raises ClickException for an error of ours, Interrupted."""
     try:
         return run(lambda stopping: _unless(stopping, body))
     except MonitorError as error:
@@ -110,7 +86,7 @@ def note(line: str) -> None:
 
 
 async def _unless(stopping: asyncio.Event, body: Callable[[], Awaitable[T]]) -> T:
-    """Return what `body` returns, or end it when `stopping` is set."""
+    """Return what `body` returns, or end it when `stopping` is set. Raises Interrupted."""
 
     async def watch(working: asyncio.Task[T]) -> None:
         await stopping.wait()
@@ -125,6 +101,5 @@ async def _unless(stopping: asyncio.Event, body: Callable[[], Awaitable[T]]) -> 
         await asyncio.wait((working,))
         watching.cancel()
     if working.cancelled():
-        note("interrupted")
-        raise click.exceptions.Exit(SECOND_SIGNAL)
+        raise Interrupted
     return working.result()

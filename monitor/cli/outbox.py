@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import click
 from rich.text import Text
 
 from monitor.cli import once
-from monitor.cli.daemon import LIMIT, URL, Daemon, Said, asked, dumped, line, plain, reading, stamp
+from monitor.cli.daemon import LIMIT, Said, asked, dumped, line, plain, reading, stamp
 from monitor.cli.showing import table
+from monitor.cli.target import Target, targeted
 
 HEADINGS = ("row", "destination", "event", "about", "since", "state", "next try", "tries")
 
@@ -35,17 +35,18 @@ def command() -> None:
     "--limit", type=click.IntRange(min=1), default=100, show_default=True, help="The most to be shown."
 )
 @once.JSON
-@URL
-def list_(destination: str | None, dead: bool | None, limit: int, as_json: bool, url: str) -> None:  # noqa: FBT001
+@targeted
+def list_(destination: str | None, dead: bool | None, limit: int, as_json: bool, target: Target) -> None:  # noqa: FBT001
     """List letters, the oldest first.
 
     Example: queuewatch outbox list --destination oncall/webhook --dead
     """
-    found = asked(url, lambda daemon: _listed(daemon, destination, dead, limit))
+    wanted = {"destination": destination, "dead": None if dead is None else str(dead).lower()}
+    found = asked(target, lambda daemon: daemon.pages("/api/v1/outbox", "letters", limit, **wanted))
     if as_json:
         click.echo(dumped(found))
     else:
-        with reading(url):
+        with reading(target):
             _print(found["letters"], dead)
     if found["next"] is not None:
         once.note(f"there are more: --limit {limit * 10}")
@@ -54,17 +55,17 @@ def list_(destination: str | None, dead: bool | None, limit: int, as_json: bool,
 @command.command("show")
 @click.argument("row", type=click.IntRange(min=1))
 @once.JSON
-@URL
-def show(row: int, as_json: bool, url: str) -> None:  # noqa: FBT001
+@targeted
+def show(row: int, as_json: bool, target: Target) -> None:  # noqa: FBT001
     """Show one letter with the body that is, or was to be, sent.
 
     Example: queuewatch outbox show 4711
     """
-    found = asked(url, lambda daemon: daemon.get(f"/api/v1/outbox/{row}"))
+    found = asked(target, lambda daemon: daemon.get(f"/api/v1/outbox/{row}"))
     if as_json:
         click.echo(dumped(found))
         return
-    with reading(url):
+    with reading(target):
         for piece in _opened(found):
             click.echo(piece)
 
@@ -73,8 +74,9 @@ def show(row: int, as_json: bool, url: str) -> None:  # noqa: FBT001
 @_ROWS
 @_DESTINATION
 @click.option("--dead", is_flag=True, help="Of the destination, only what is dead.")
-@URL
-def retry(rows: tuple[int, ...], destination: str | None, dead: bool, url: str) -> None:  # noqa: FBT001
+@once.JSON
+@targeted
+def retry(rows: tuple[int, ...], destination: str | None, dead: bool, as_json: bool, target: Target) -> None:  # noqa: FBT001
     """Try letters again from the start, now: these ROWs, or all of a destination.
 
     A destination that said it is gone for good is tried again, too. What is dead stays so where its
@@ -83,8 +85,11 @@ def retry(rows: tuple[int, ...], destination: str | None, dead: bool, url: str) 
     Example: queuewatch outbox retry --destination oncall/webhook --dead
     """
     body = _meant(rows, destination, {"dead": True} if dead else {})
-    found = asked(url, lambda daemon: daemon.post("/api/v1/outbox/retry", body))
-    with reading(url):
+    found = asked(target, lambda daemon: daemon.post("/api/v1/outbox/retry", body))
+    if as_json:
+        click.echo(dumped(found))
+        return
+    with reading(target):
         names = ", ".join(line(name) for name in found["destinations"])
         click.echo(f"{_letters(found['retried'])} will be tried again{f': {names}' if names else ''}")
         if found["superseded"]:
@@ -97,8 +102,17 @@ def retry(rows: tuple[int, ...], destination: str | None, dead: bool, url: str) 
 @_DESTINATION
 @click.option("--dead", is_flag=True, help="Of the destination, what is dead: what waits goes row by row.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@URL
-def drop(rows: tuple[int, ...], destination: str | None, dead: bool, yes: bool, url: str) -> None:  # noqa: FBT001
+@once.JSON
+@targeted
+def drop(
+    *,
+    rows: tuple[int, ...],
+    destination: str | None,
+    dead: bool,
+    yes: bool,
+    as_json: bool,
+    target: Target,
+) -> None:
     """Throw letters away: these ROWs, or the dead of a destination.
 
     Nobody is told of them any more; the journal keeps that they were thrown away.
@@ -112,9 +126,12 @@ def drop(rows: tuple[int, ...], destination: str | None, dead: bool, yes: bool, 
         )
     if not yes:
         what = _letters(len(rows)) if rows else f"everything dead of {line(destination)}"
-        click.confirm(f"Throw away {what}? Nobody will be told of it", abort=True)
-    found = asked(url, lambda daemon: daemon.post("/api/v1/outbox/drop", body))
-    with reading(url):
+        click.confirm(f"Throw away {what}? Nobody will be told of it", abort=True, err=as_json)
+    found = asked(target, lambda daemon: daemon.post("/api/v1/outbox/drop", body))
+    if as_json:
+        click.echo(dumped(found))
+        return
+    with reading(target):
         click.echo(f"{_letters(found['dropped'])} thrown away")
         _missed(found)
 
@@ -128,24 +145,6 @@ def _meant(rows: tuple[int, ...], destination: str | None, more: Mapping[str, bo
     if len(rows) > LIMIT:
         raise once.wrong("ROW", f"name at most {LIMIT} rows")
     return {"rows": list(rows)}
-
-
-async def _listed(daemon: Daemon, destination: str | None, dead: bool | None, limit: int) -> dict[str, Any]:  # noqa: FBT001
-    """Return as many letters as wanted, page by page."""
-    letters: list[Said] = []
-    after: int | None = None
-    while True:
-        page = await daemon.get(
-            "/api/v1/outbox",
-            destination=destination,
-            dead=None if dead is None else str(dead).lower(),
-            after=after,
-            limit=min(LIMIT, limit - len(letters)),
-        )
-        letters += page["letters"]
-        after = page["next"]
-        if after is None or len(letters) >= limit:
-            return {"letters": letters, "next": after}
 
 
 def _print(letters: Sequence[Said], dead: bool | None) -> None:  # noqa: FBT001

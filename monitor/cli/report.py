@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import click
 
-from monitor.cli import once
+from monitor.cli import asking, configured, once
 from monitor.cli.showing import bar, figure, table
 from monitor.kit import logs
 from monitor.kit.clock import SystemClock
@@ -102,12 +102,12 @@ def sla(  # noqa: PLR0917  (click passes one per option)
 
     Example: queuewatch report sla --from 2026-11-01 --to 2026-12-01 --threshold 20s --csv sla.csv
     """
-    if as_json and csv == STDOUT:
-        raise once.wrong("--json", "cannot share standard output with --csv -")
+    if csv is not None:
+        _one_place(csv, as_json=as_json)
     org, interval = _prepared(path, name, start, end)
 
     async def body() -> LevelReport:
-        async with once.connected(org) as connection:
+        async with asking.connected(org) as connection:
             queues = await _queues(connection.platform, org, globs)
             return await levels.service_levels(
                 connection.platform,
@@ -135,22 +135,25 @@ def sla(  # noqa: PLR0917  (click passes one per option)
 @FROM
 @TO
 @click.option(
-    "--csv", type=click.Path(path_type=Path), required=True, help="The CSV file, or - for standard output."
+    "--csv", type=click.Path(path_type=Path), help="The CSV file, or - for standard output; or --json."
 )
 @BUCKET
 @click.option("--active-only", is_flag=True, help="Leave out rows without any activity.")
 @click.option(
     "--names", is_flag=True, help="Ask for names, which are personal data; else user_name is empty."
 )
+@once.JSON
 @once.ORG
 @once.CONFIG
-def agents(  # noqa: PLR0917  (click passes one per option)
+def agents(
+    *,
     start: str,
     end: str,
-    csv: Path,
+    csv: Path | None,
     bucket: float,
-    active_only: bool,  # noqa: FBT001
-    names: bool,  # noqa: FBT001
+    active_only: bool,
+    names: bool,
+    as_json: bool,
     name: str | None,
     path: Path,
 ) -> None:
@@ -160,6 +163,7 @@ def agents(  # noqa: PLR0917  (click passes one per option)
 
     Example: queuewatch report agents --from 2026-11-01 --to 2026-11-08 --csv agents.csv --active-only
     """
+    _one_place(csv, as_json=as_json)
     org, interval = _prepared(path, name, start, end)
     try:
         check_whole(interval, bucket)
@@ -167,7 +171,7 @@ def agents(  # noqa: PLR0917  (click passes one per option)
         raise once.wrong("--bucket", str(error)) from error
 
     async def body() -> agents_report.AgentReport:
-        async with once.connected(org) as connection:
+        async with asking.connected(org) as connection:
             return await agents_report.utilization(
                 connection.platform,
                 interval,
@@ -180,17 +184,27 @@ def agents(  # noqa: PLR0917  (click passes one per option)
 
     with _file(csv) as file, bar() as progress:
         report = once.once(body)
-        rows = (agents_report.cells(use, report.bucket, names=names) for use in report.uses)
-        count = writing.write(file or sys.stdout, agents_report.HEADINGS, rows)
-    if csv != STDOUT:
+        rows = [agents_report.cells(use, report.bucket, names=names) for use in report.uses]
+        count = 0 if file is None else writing.write(file, agents_report.HEADINGS, rows)
+    if as_json:
+        click.echo(json.dumps(_agents_json(org.name, interval, report, rows), indent=2))
+    if csv not in {None, STDOUT}:
         once.note(f"{count} rows written to {csv}")
     _tell_refused(report.refused)
 
 
+def _one_place(csv: Path | None, *, as_json: bool) -> None:
+    """Raise ClickException where standard output would get both, or nothing would get anything."""
+    if as_json and csv == STDOUT:
+        raise once.wrong("--json", "cannot share standard output with --csv -")
+    if csv is None and not as_json:
+        raise once.wrong("--csv", "is missing", "name a file, - for standard output, or say --json")
+
+
 def _prepared(path: Path, name: str | None, start: str, end: str) -> tuple[OrgSettings, Interval]:
     """Return which org is asked about which time. Raises ClickException for what is wrong with either."""
-    settings = once.settings(path)
-    org = once.chosen(settings, name)
+    settings = configured.settings(path)
+    org = configured.chosen(settings, name)
     now = SystemClock().now()
     try:
         interval = span(start, end, org.zone, now)
@@ -259,6 +273,25 @@ def _levels_json(org: str, report: LevelReport) -> dict[str, object]:
 
 def _level_json(level: Level) -> dict[str, object]:
     return {**dict(zip(levels.HEADINGS, level.cells(), strict=True)), "percentage": level.percentage}
+
+
+def _agents_json(
+    org: str, interval: Interval, report: agents_report.AgentReport, rows: Iterable[Sequence[writing.Cell]]
+) -> dict[str, object]:
+    return {
+        "org": org,
+        "from": interval.start.isoformat(),
+        "to": interval.end.isoformat(),
+        "bucket": report.bucket,
+        "agents": [_agent_json(row) for row in rows],
+        "refused": report.refused,
+    }
+
+
+def _agent_json(row: Sequence[writing.Cell]) -> dict[str, object]:
+    said: dict[str, object] = dict(zip(agents_report.HEADINGS, row, strict=True))
+    percentage = said["utilization_pct"]
+    return {**said, "utilization_pct": None if percentage is None else float(str(percentage))}
 
 
 def _levels_table(org: str, interval: Interval, rows: Sequence[Level]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,15 +13,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.alerts.announcing import built_in
-from monitor.cli import dating, once
-from monitor.cli.running import failure
+from monitor.cli import configured, dating, once
 from monitor.config import labels as known_labels
-from monitor.config import load, tree
+from monitor.config import tree
 from monitor.kit import durations
 from monitor.kit.clock import SystemClock
 from monitor.model.alert import DESTINATION_GONE, DRILL, OURSELVES, SOURCE_DOWN, WATCHDOG
 from monitor.model.calendars import DAYS, Calendar
-from monitor.model.errors import ConfigError
 from monitor.model.route import Reach, Route, Terms
 from monitor.model.rule import Rule, Severity
 from monitor.model.settings import PingSettings, Settings
@@ -55,17 +52,47 @@ def command() -> None:
 
 
 @command.command("show")
+@once.JSON
 @once.CONFIG
-def show(path: Path) -> None:
+def show(as_json: bool, path: Path) -> None:  # noqa: FBT001
     """Print the tree: what each route takes, and who is told by it.
 
     Example: queuewatch routes show --config config/queuewatch.yaml
     """
-    settings = _settings(path)
+    settings = configured.settings(path, secrets=False)
+    if as_json:
+        said = {
+            "destinations": list(_destinations(settings)),
+            "routes": [_branch(one) for one in settings.routes],
+        }
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
+        return
     if not settings.routes:
         click.echo(f"no routes: every alert goes to {', '.join(_destinations(settings)) or 'nobody'}")
     for line in tree(settings.routes):
         click.echo(line)
+
+
+def _branch(route: Route) -> dict[str, object]:
+    """Return a route and those below it; lengths of time in seconds."""
+    grouping = route.grouping
+    return {
+        "route": route.name,
+        "match": [
+            {"label": one.label, "globs": list(one.globs), "regex": one.regex} for one in route.matchers
+        ],
+        "min_severity": route.minimum.value,
+        "during": [one.name for one in route.during],
+        "not_during": [one.name for one in route.not_during],
+        "told": list(route.destinations),
+        "group": None
+        if grouping is None
+        else {"by": list(grouping.by), "wait": grouping.wait, "interval": grouping.interval},
+        "repeat": route.repeat,
+        "escalate": [{"after": step.after, "told": list(step.destinations)} for step in route.steps],
+        "continue": route.goes_on,
+        "routes": [_branch(one) for one in route.routes],
+    }
 
 
 @command.command("test")
@@ -81,7 +108,7 @@ def show(path: Path) -> None:
     help="ISO 8601 date-time, or a time of today; without an offset, in the zone of the routes' calendars, "
     "or else in UTC. Without --at, now.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+@once.JSON
 @once.CONFIG
 def test(labels: tuple[str, ...], severity: str | None, text: str | None, as_json: bool, path: Path) -> None:  # noqa: FBT001
     """Say who would be told of an alert with these labels, when, and why.
@@ -91,7 +118,7 @@ def test(labels: tuple[str, ...], severity: str | None, text: str | None, as_jso
 
     Example: queuewatch routes test rule=ServiceLevelLow queue="Support EN" --severity critical
     """
-    settings = _settings(path)
+    settings = configured.settings(path, secrets=False)
     case = _case(settings, labels, severity, text)
     router = Router(settings.routes, _destinations(settings))
     reach = _told(settings, router.reach(case.labels, case.severity, case.at))
@@ -104,13 +131,6 @@ def test(labels: tuple[str, ...], severity: str | None, text: str | None, as_jso
             click.echo(line)
     if not any(terms.after == 0 for terms in reach.values()):
         raise SystemExit(1)
-
-
-def _settings(path: Path) -> Settings:
-    try:
-        return load(path, os.environ, require_secrets=False)
-    except ConfigError as error:
-        raise failure(error) from error
 
 
 def _destinations(settings: Settings) -> tuple[str, ...]:

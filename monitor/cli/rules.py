@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from monitor.cli import once
-from monitor.cli.daemon import URL, asked
+from monitor.cli import configured, once
+from monitor.cli.daemon import asked, dumped, plain, reading
 from monitor.cli.explained import lines
-from monitor.cli.running import failure
-from monitor.cli.showing import table
-from monitor.config import load, rule_file
+from monitor.cli.naming import meant
+from monitor.cli.showing import Bar, bar, table
+from monitor.cli.target import Target, targeted
+from monitor.config import rule_file
 from monitor.kit import logs
 from monitor.kit.clock import SystemClock
 from monitor.model.errors import ConfigError
@@ -50,7 +50,8 @@ def command() -> None:
 
 @command.command("test")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-def test(files: tuple[Path, ...]) -> None:
+@once.JSON
+def test(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
     """Play the series of each FILE through its rules, and compare what comes of them.
 
     Nothing is asked and nothing is sent; time is virtual. Exit code 1 if a test fails, 2 if a file is wrong.
@@ -59,20 +60,22 @@ def test(files: tuple[Path, ...]) -> None:
     """
     logs.configure("error")
     code = 0
+    said: list[Mapping[str, object]] = []
     for file in files:
         try:
-            suite = read(file, rule_file)
+            tests, failed = _played(file)
         except ConfigError as error:
-            click.echo("\n".join(map(str, error.details)), err=True)
             code = 2
+            said.append({"file": str(file), "ok": False, "mistakes": [*map(asdict, error.details)]})
+            if not as_json:
+                click.echo("\n".join(map(str, error.details)), err=True)
             continue
-        failed = [
-            one
-            for story in suite.stories
-            for one in failures(story, play(story, suite.rules, suite.interval), suite.interval)
-        ]
-        _report(file, len(suite.stories), failed)
         code = max(code, 1 if failed else 0)
+        said.append({"file": str(file), "ok": not failed, "tests": tests, "failures": [*map(asdict, failed)]})
+        if not as_json:
+            _report(file, tests, failed)
+    if as_json:
+        click.echo(json.dumps({"ok": code == 0, "files": said}, indent=2, ensure_ascii=False))
     if code:
         raise SystemExit(code)
 
@@ -90,10 +93,12 @@ def lint_(online: bool, as_json: bool, path: Path) -> None:  # noqa: FBT001
     Example: queuewatch rules lint --config config/queuewatch.yaml --online
     """
     logs.configure("error")
-    settings = once.settings(path) if online else _without_secrets(path)
+    settings = configured.settings(path, secrets=online)
     found = list(lint(settings.rules))
     if online:
-        found += cover(settings.rules, once.once(lambda: _seen(settings)))
+        with bar() as progress:
+            seen = once.once(lambda: _seen(settings, progress))
+        found += cover(settings.rules, seen)
     bad = any(one.level is Weight.ERROR for one in found)
     if as_json:
         click.echo(json.dumps(_json(found, ok=not bad, online=online), indent=2, ensure_ascii=False))
@@ -105,18 +110,30 @@ def lint_(online: bool, as_json: bool, path: Path) -> None:  # noqa: FBT001
 
 @command.command("explain")
 @click.argument("alert")
-@URL
+@targeted
 @once.JSON
-def explain(alert: str, url: str, as_json: bool) -> None:  # noqa: FBT001
+def explain(alert: str, target: Target, as_json: bool) -> None:  # noqa: FBT001
     """Say why ALERT is in its state: its rule and entity as rule/entity, or a part that only it has.
 
     Example: queuewatch rules explain ServiceLevelLow/Support
     """
-    found = asked(url, lambda daemon: daemon.get("/api/v1/explain", alert=alert))["alerts"]
-    if len(found) > 1:
-        names = "\n".join(f"  {one['alert']} ({one['org']}, {one['state']})" for one in found)
-        raise click.ClickException(f"{alert!r} is in several names; say one of\n{names}")
-    click.echo(json.dumps(found[0], indent=2, ensure_ascii=False) if as_json else "\n".join(lines(found[0])))
+    found = asked(target, lambda daemon: meant(daemon, alert))
+    if as_json:
+        click.echo(dumped(found))
+        return
+    with reading(target):
+        click.echo("\n".join(map(plain, lines(found))))
+
+
+def _played(file: Path) -> tuple[int, list[Failure]]:
+    """Play the tests of a file; return how many there are, and what failed. Raises ConfigError."""
+    suite = read(file, rule_file)
+    failed = [
+        one
+        for story in suite.stories
+        for one in failures(story, play(story, suite.rules, suite.interval), suite.interval)
+    ]
+    return len(suite.stories), failed
 
 
 def _report(file: Path, tests: int, failed: Sequence[Failure]) -> None:
@@ -140,20 +157,20 @@ def _aligned(rows: Sequence[Row]) -> Iterable[str]:
     return ["  ".join(map(str.ljust, line, widths)) for line in cells]
 
 
-def _without_secrets(path: Path) -> Settings:
-    try:
-        return load(path, os.environ, require_secrets=False)
-    except ConfigError as error:
-        raise failure(error) from error
-
-
-async def _seen(settings: Settings) -> list[Seen]:
-    return [replace(await _looked(org), virtual=settings.virtual_queues) for org in settings.orgs]
+async def _seen(settings: Settings, progress: Bar) -> list[Seen]:
+    progress.begin(len(settings.orgs))
+    found: list[Seen] = []
+    for org in settings.orgs:
+        found.append(replace(await _looked(org), virtual=settings.virtual_queues))
+        progress.advance()
+    return found
 
 
 async def _looked(org: OrgSettings) -> Seen:
     """Return what the org shows: its watched queues, and what a day brought each. Raises PlatformError."""
-    async with once.connected(org) as connection:
+    from monitor.cli.asking import connected  # all rooms, which only this one needs
+
+    async with connected(org) as connection:
         time = asyncio.get_running_loop().time
         found = await connection.platform.directory(deadline=time() + TIMEOUT)
         queues = select(found, org.directory.select)

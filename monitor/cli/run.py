@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,9 +14,15 @@ from monitor import app
 from monitor.app.reloading import Reloading
 from monitor.cli.running import failure, run
 from monitor.config import load
+from monitor.config.watching import Watched
 from monitor.kit import logs
+from monitor.kit.notify import Notifier
 from monitor.model.errors import MonitorError
 from monitor.model.settings import Settings
+
+ACCESS = "QUEUEWATCH_WEB__CONFIG_FILE"
+INSECURE = "QUEUEWATCH_WEB__INSECURE_LISTEN"
+"""The variables that say what the options say; an option wins."""
 
 
 @click.command("run")
@@ -28,21 +35,56 @@ from monitor.model.settings import Settings
     show_default=True,
     help="The configuration file.",
 )
-def command(path: Path) -> None:
+@click.option(
+    "--web.config.file",
+    "access",
+    type=click.Path(path_type=Path),
+    help="Who may ask the daemon, and over TLS: a file as Prometheus's exporters take it.",
+)
+@click.option(
+    "--insecure-listen",
+    is_flag=True,
+    help="Listen to other machines although anybody there may read everything.",
+)
+@click.option(
+    "--watch-config", is_flag=True, help="Read the configuration again as soon as one of its files changes."
+)
+def command(*, path: Path, access: Path | None, insecure_listen: bool, watch_config: bool) -> None:
     """Watch, judge and deliver until SIGTERM or Ctrl-C; SIGHUP reads the rules again.
 
-    Example: queuewatch run --config /etc/queuewatch/queuewatch.yaml
+    A second signal ends it at once. Example: queuewatch run --config /etc/queuewatch/queuewatch.yaml
     """
+    environ = overlaid(os.environ, access, insecure=insecure_listen)
+    watched = Watched(path, environ)
     try:
-        settings = load(path, os.environ)
+        # Before they are read for the first time: what changes in between is a change.
+        seen = watched.look() if watch_config else ""
+        settings = load(path, environ)
         logs.configure(settings.log.level, settings.log.style)
-        run(lambda stopping: _daemon(path, settings, stopping))
+        reloading = Reloading(
+            lambda: load(path, environ),
+            look=watched.look if watch_config else None,
+            seen=seen,
+            notifier=Notifier.of(environ),
+        )
+        run(lambda stopping: _daemon(settings, stopping, reloading))
     except MonitorError as error:
         raise failure(error) from error
 
 
-async def _daemon(path: Path, settings: Settings, stopping: asyncio.Event) -> None:
+def overlaid(environ: Mapping[str, str], access: Path | None, *, insecure: bool) -> dict[str, str]:
+    """Return the environment with what the options say in it, in the place of what it said of the same.
+
+    A path on the command line begins where the command was given, not at the configuration's folder.
+    """
+    said = {
+        **({ACCESS: str(access.absolute())} if access is not None else {}),
+        **({INSECURE: "true"} if insecure else {}),
+    }
+    return {name: text for name, text in environ.items() if name.upper() not in said} | said
+
+
+async def _daemon(settings: Settings, stopping: asyncio.Event, reloading: Reloading) -> None:
     """Run the daemon, reading its configuration again on SIGHUP."""
-    reloading = Reloading(lambda: load(path, os.environ))
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.asked.set)
-    await app.run(settings, stopping, reloading)
+    await app.run(settings, stopping, reloading, reloading.notifier)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 WIDE = 240
-"""Columns where nobody watches, so that what is piped away is not folded."""
+"""Columns where nobody watches."""
+
+SHARE = 5
+SHORTEST = 10
+"""Of a screen's width what one cell gets at most, and the columns it gets at least."""
 
 
 @dataclass(slots=True)
@@ -45,16 +50,59 @@ def table(
     title: str, headings: Sequence[str], rows: Iterable[Sequence[str | Text]], numbers: int = 0
 ) -> None:
     """Print a table; its last `numbers` columns are figures. Names are printed as they are, not as markup."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDE)
-    drawn = Table(title=Text(title), title_justify="left")
+    display(drawn(title, headings, rows, range(len(headings) - numbers, len(headings))))
+
+
+def drawn(
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    figures: Collection[int] = (),
+    *,
+    width: int | None = None,
+) -> Table:
+    """Return a table whose columns `figures` are figures. Names are shown as they are, not as markup.
+
+    For a screen of `width` columns it has no lines around it, and what is long is cut, not folded.
+    """
+    edge = width is None
+    made = Table(
+        title=Text(title),
+        title_justify="left",
+        box=HEAVY_HEAD if edge else SIMPLE_HEAD,
+        show_edge=edge,
+        pad_edge=edge,
+    )
     for place, heading in enumerate(headings):
-        figures = place >= len(headings) - numbers
-        drawn.add_column(heading, justify="right" if figures else "left", overflow="fold")
+        made.add_column(
+            heading,
+            justify="right" if place in figures else "left",
+            overflow="fold" if edge else "ellipsis",
+            no_wrap=not edge,
+        )
     for row in rows:
-        drawn.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-    console.print(drawn)
+        made.add_row(*(_cell(cell, width) for cell in row))
+    return made
+
+
+def _cell(cell: str | Text, width: int | None) -> Text:
+    text = Text(cell) if isinstance(cell, str) else cell.copy()
+    if width is not None:
+        text.truncate(max(SHORTEST, width // SHARE), overflow="ellipsis")
+    return text
+
+
+def display(*several: RenderableType) -> None:
+    """Print tables and lines; where nobody watches, without colours and as wide as they are."""
+    console = stage()
+    for one in several:
+        console.print(one)
+
+
+def stage() -> Console:
+    """Return what is printed on: wide where nobody watches, so that what is piped away is not folded."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDE)
 
 
 def figure(value: float | None, decimals: int = 0) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 
 import click
 
+from monitor.cli import once
 from monitor.cli.running import run
 from monitor.kit.clock import SystemClock
 from monitor.simulator.centre import Centre
@@ -25,10 +27,14 @@ WARMUP = timedelta(hours=2)
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same day.")
 @click.option("--queues", type=click.IntRange(1, 10_000), help="So many queues instead of the standard ten.")
 @click.option("--limit", default=300, show_default=True, help="Requests a minute that one token may make.")
-def command(port: int, scenario: str, seed: int, queues: int | None, limit: int) -> None:
+@once.JSON
+def command(*, port: int, scenario: str, seed: int, queues: int | None, limit: int, as_json: bool) -> None:
     """Serve a simulated contact centre on loopback until Ctrl-C.
 
-    Its OAuth client is demo-client with the secret demo-secret. Example: queuewatch simulate --scenario surge
+    Its OAuth client is demo-client with the secret demo-secret. With --json one line of JSON says where it
+    listens, as soon as it does.
+
+    Example: queuewatch simulate --scenario surge
     """
     centre = Centre.sized(queues=queues) if queues else Centre.standard()
 
@@ -37,9 +43,11 @@ def command(port: int, scenario: str, seed: int, queues: int | None, limit: int)
         world = World(seed, clock.now(), centre, warmup=WARMUP)
         settings = Settings(requests_per_minute=limit)
         async with serve(world, clock=clock.now, settings=settings, scenario=scenario, port=port) as running:
-            click.echo(
+            said = {"url": running.url, "queues": len(centre.queues), "scenario": scenario, "seed": seed}
+            line = (
                 f"simulating {len(centre.queues)} queues at {running.url} (scenario {scenario}, seed {seed})"
             )
+            click.echo(json.dumps(said) if as_json else line)
             await stopping.wait()
 
     try:

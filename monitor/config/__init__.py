@@ -9,9 +9,10 @@ In: a path and a mapping of environment variables. Out: `monitor.model.settings.
 network, logging, the event loop, a secret's value in any message, and stopping at the first mistake.
 """
 
+from monitor.config.admission import access, context, files
 from monitor.config.describing import describe
 from monitor.config.loading import load, rule_file
 from monitor.config.telling import tree
 from monitor.config.vocabulary import labels
 
-__all__ = ["describe", "labels", "load", "rule_file", "tree"]
+__all__ = ["access", "context", "describe", "files", "labels", "load", "rule_file", "tree"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from monitor.config import aliases, environment, reading
 from monitor.config.addressing import Receivers
+from monitor.config.admission import GUARD, admitted, exposed
 from monitor.config.calendars import calendars
 from monitor.config.complaints import shape
 from monitor.config.credentials import Vault, banish
@@ -28,7 +29,7 @@ from monitor.config.schema import ConfigPart, WebPart
 from monitor.config.vocabulary import vocabulary
 from monitor.model.calendars import Calendar
 from monitor.model.rule import Rule
-from monitor.model.settings import LogSettings, Settings, WebSettings
+from monitor.model.settings import LogSettings, Settings, WebAccess, WebSettings
 from monitor.model.virtual import VirtualQueue
 
 STATE = "STATE_DIRECTORY"
@@ -141,7 +142,7 @@ def _settings(
         virtual_queues=tuple(_virtual(name, each) for name, each in part.virtual_queues.items()),
         destinations=tuple(way for ways in told.built.values() for way in ways),
         store_path=store,
-        web=_web(part.web, report),
+        web=_web(part.web, vault),
         log=LogSettings(level=part.log.level, style=part.log.style),
         routes=planner.plan(part.routes),
         heartbeat=heartbeat(part.heartbeat, told, report),
@@ -155,13 +156,11 @@ def _virtual(name: str, part: SelectPart) -> VirtualQueue:
     )
 
 
-def _web(part: WebPart, report: Report) -> WebSettings:
+def _web(part: WebPart, vault: Vault) -> WebSettings:
     host, port = listen(part.listen)
-    if not (loopback(host) or part.insecure_listen):
-        problem = "would be open to other machines, without TLS and password"
-        report.add(
-            ("web", "listen"), problem, "listen on 127.0.0.1 behind a proxy, or write insecure_listen: true"
-        )
+    file, access = admitted(part.config_file, vault)
+    if access is not None:
+        _closed(host, part, access, vault.report)
     return WebSettings(
         host=host,
         port=port,
@@ -170,7 +169,19 @@ def _web(part: WebPart, report: Report) -> WebSettings:
         idle_ratio=part.idle_ratio,
         external_url=(part.external_url or "").rstrip("/"),
         operate=part.operate,
+        access_file=file,
+        access=access or WebAccess(),
     )
+
+
+def _closed(host: str, part: WebPart, access: WebAccess, report: Report) -> None:
+    """Refuse what other machines could do without anybody having said that they may."""
+    problem = exposed(host, access)
+    if problem and not part.insecure_listen:
+        report.add(("web", "listen"), problem, f"{GUARD}, or write insecure_listen: true")
+    if part.operate and not (loopback(host) or access.guarded):
+        problem = "would let whoever reaches us change things, from other machines too"
+        report.add(("web", "operate"), problem, "give users scopes in web.config_file")
 
 
 def _kept(path: str, environ: Mapping[str, str]) -> str:

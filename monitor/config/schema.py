@@ -45,6 +45,7 @@ class WebPart(Part):
     """The daemon's own listener, and what its metrics look like."""
 
     listen: fields.Listen = "127.0.0.1:9877"
+    config_file: fields.Line | None = None
     insecure_listen: bool = False
     queue_name: bool = True
     series_cap: Annotated[int, Field(ge=1, le=10_000_000)] = 200_000

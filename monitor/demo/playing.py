@@ -94,9 +94,9 @@ def _welcome(console: Console, show: Show, ports: Ports, folder: Path, *, with_b
     console.print(
         "[bold]queuewatch demo[/bold]: a simulated contact centre, the daemon, and receivers of its events"
     )
-    console.print(
-        f"  metrics    http://127.0.0.1:{ports.daemon}/metrics   ready: http://127.0.0.1:{ports.daemon}/readyz"
-    )
+    here = f"http://127.0.0.1:{ports.daemon}"
+    console.print(f"  page       [bold]{here}/[/bold]   on a wall: {here}/?board=1")
+    console.print(f"  metrics    {here}/metrics   API: {here}/api/v1/openapi.json")
     console.print(
         f"  simulator  http://127.0.0.1:{ports.simulator}   webhook receiver: http://127.0.0.1:{ports.receiver}/hook"
     )
@@ -104,8 +104,8 @@ def _welcome(console: Console, show: Show, ports: Ports, folder: Path, *, with_b
         console.print(f"  mqtt       mosquitto_sub -p {ports.broker} -t 'queuewatch/#' -v")
     else:
         console.print("  mqtt       left out: mosquitto is not installed (apt-get install mosquitto)")
-    there = "" if ports.daemon == USUAL else f" --url http://127.0.0.1:{ports.daemon}"
-    console.print(f"  try        queuewatch history{there} · queuewatch notify test demo{there}")
+    there = "" if ports.daemon == USUAL else f" --url {here}"
+    console.print(f"  try        queuewatch status{there} · queuewatch notify test demo{there}")
     console.print(f"  logs       {folder}")
     console.print(f"{show.promise} Ctrl-C ends the demo.\n")
 

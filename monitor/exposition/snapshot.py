@@ -9,6 +9,7 @@ from datetime import datetime
 
 from monitor.exposition.packing import Packed, pack
 from monitor.exposition.text import Rendered, Renderer, page
+from monitor.model.board import SourceState
 from monitor.model.sample import PollResult, SampleBatch
 
 STALE_TICKS = 3.0
@@ -92,6 +93,16 @@ class Snapshot:
         """Return whether every source has given its first batch, or is known to fail."""
         return all(standing.up is not None for standing in self.standings.values())
 
+    def sources(self) -> list[SourceState]:
+        """Return how every source is now. One that fails is not to be believed, however young its figures."""
+        now = asyncio.get_running_loop().time()
+        return [_state(key, standing, now) for key, standing in self.standings.items()]
+
+    def adopt(self, limits: Mapping[tuple[str, str], float]) -> None:
+        """Take other stale limits, in seconds; sources that were not there before stay away."""
+        for key, standing in self.standings.items():
+            standing.limit = limits.get(key, standing.limit)
+
     def _series(self, *, but: tuple[str, str]) -> int:
         return sum(one.rendered.series for key, one in self.standings.items() if one.rendered and key != but)
 
@@ -101,3 +112,17 @@ class Snapshot:
             if standing.rendered and standing.good_at is not None and now - standing.good_at > standing.limit:
                 standing.rendered = None
                 self._text = None
+
+
+def _state(key: tuple[str, str], standing: Standing, now: float) -> SourceState:
+    age = None if standing.good_at is None else now - standing.good_at
+    return SourceState(
+        org=key[0],
+        source=key[1],
+        up=standing.up,
+        error=standing.error,
+        observed_at=standing.observed_at,
+        age=age,
+        limit=standing.limit,
+        stale=standing.up is False or (age is not None and age > standing.limit),
+    )

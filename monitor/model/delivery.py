@@ -232,12 +232,19 @@ class Revived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which entries of the journal, newest first: globs over queue and rule, and a span."""
+    """Which entries of the journal, newest first: globs over queue and rule, and a span.
+
+    `org` and `entity` (the key of an alert's) are meant exactly. `behind` is the id of an event: only what
+    stands after its entry is wanted, nothing where that is not kept any more.
+    """
 
     queue: str = "*"
     rule: str = "*"
+    org: str | None = None
+    entity: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    behind: str | None = None
     limit: int = 100
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 import structlog
 
-from monitor.kit.tasks import sleep_until
+from monitor.kit.tasks import first_of
 from monitor.model.errors import PlatformError, Throttled, Unavailable
 from monitor.model.sample import PollResult, SourceFailure
 from monitor.ports import Clock, Consumer, Source, Telemetry
@@ -44,21 +45,38 @@ class Poller:
     _failures: int = field(default=0, init=False)
     _failing_since: float = field(default=0.0, init=False)
     _bug_told: bool = field(default=False, init=False)
+    _paced: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _polled: Callable[[], None] | None = field(default=None, init=False)
+
+    def pace(self, interval: float, timeout: float, polled: Callable[[], None]) -> None:
+        """Poll every `interval` seconds from now on, each within `timeout`; not the poll that runs.
+
+        `polled` is called after the next result: until then nobody can have heard of us as often as that.
+        """
+        self.interval, self.timeout, self._polled = interval, timeout, polled
+        self._paced.set()
 
     async def run(self) -> None:
         """Poll for ever. The first tick comes at once but for a jitter, so that orgs do not march in step."""
         loop = asyncio.get_running_loop()
-        start = loop.time() + self.random.uniform(0.0, min(self.interval / 10, 1.0))
-        tick = 0
+        began, due = -math.inf, loop.time() + self._jitter()
         while True:
-            await sleep_until(start + tick * self.interval)
+            if await first_of(self._paced, due - loop.time()):
+                self._paced.clear()
+                pause = min(self.interval, RETRY_INTERVAL) if self._failures else self.interval
+                due = max(began + pause, loop.time() + self._jitter())
+                continue
+            began = due
             await self.once()
-            passed = int((loop.time() - start) / self.interval)
-            if passed > tick:
-                self.telemetry.missed(self.org, self.source.name, passed - tick)
-            tick = max(passed, tick) + 1
+            passed = int((loop.time() - due) / self.interval)
+            if passed and not self._paced.is_set():
+                self.telemetry.missed(self.org, self.source.name, passed)
+            due += (passed + 1) * self.interval
             if self._failures and self.interval > RETRY_INTERVAL:
-                start, tick = loop.time() + RETRY_INTERVAL, 0
+                due = loop.time() + RETRY_INTERVAL
+
+    def _jitter(self) -> float:
+        return self.random.uniform(0.0, min(self.interval / 10, 1.0))
 
     async def once(self) -> None:
         """Poll once and publish what came of it."""
@@ -68,6 +86,9 @@ class Poller:
         self.telemetry.poll(self.org, self.source.name, outcome, loop.time() - started)
         for consumer in self.consumers:
             await consumer.accept(result)
+        if self._polled is not None:
+            self._polled()
+            self._polled = None
 
     async def _ask(self, deadline: float) -> tuple[PollResult, str]:
         try:

@@ -301,8 +301,20 @@ PUT_FOLDED = "INSERT OR IGNORE INTO folded (event_id, fold_id) VALUES (?,?)"
 HISTORY = """
 SELECT event_id, at, kind, org, rule, entity, queue, severity, sequence, body
 FROM entries INDEXED BY entries_at
-WHERE at >= ? AND at < ? AND queue GLOB ? AND rule GLOB ? ORDER BY at DESC, row DESC LIMIT ?
+WHERE at >= :since AND (at, row) < (:at, :row) AND queue GLOB :queue AND rule GLOB :rule
+    AND (:org IS NULL OR org = :org)
+ORDER BY at DESC, row DESC LIMIT :limit
 """
+
+HISTORY_OF = """
+SELECT event_id, at, kind, org, rule, entity, queue, severity, sequence, body
+FROM entries INDEXED BY entries_entity
+WHERE entity = :entity AND at >= :since AND (at, row) < (:at, :row) AND queue GLOB :queue AND rule GLOB :rule
+    AND (:org IS NULL OR org = :org)
+ORDER BY at DESC, row DESC LIMIT :limit
+"""
+
+POSITION = "SELECT at, row FROM entries WHERE event_id = ?"
 
 TRIES = """
 SELECT at, destination, outcome, reason, detail FROM tries

@@ -28,6 +28,9 @@ class Scope(StrEnum):
     OPERATE = "operate"
 
 
+OPEN = frozenset({"/healthz", "/readyz"})
+"""The paths that strangers may ask, because whatever restarts us has no password."""
+
 EVERYBODY: None = None
 """The scope of what even strangers may ask: whether we live and are ready."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -21,12 +22,16 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Problem(Exception):
-    """The request is not answered as it was meant; `detail` is one line that says why."""
+    """The request is not answered as it was meant; `detail` is one line that says why.
 
-    def __init__(self, status: int, detail: str) -> None:
+    `mistakes` are the single faults, a line each, where there can be several.
+    """
+
+    def __init__(self, status: int, detail: str, mistakes: Sequence[str] = ()) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.mistakes = mistakes
 
 
 class Said(Response):
@@ -39,15 +44,32 @@ class Said(Response):
         super().__init__(content, status, headers, media_type)
 
     def render(self, content: object) -> bytes:
-        """Return the body."""
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+        """Return the body. A number that is none (an expression may have made infinity) is null."""
+        try:
+            return _dumped(content)
+        except ValueError:
+            return _dumped(_finite(content))
 
 
-def problem(status: int, detail: str) -> Response:
+def problem(status: int, detail: str, mistakes: Sequence[str] = ()) -> Response:
     """Return the answer that says what is wrong."""
     title = HTTPStatus(status).phrase
     body = {"type": "about:blank", "title": title, "status": status, "detail": clean(detail, DETAIL_LIMIT)}
-    return Said(body, status, PROBLEM)
+    several = {"mistakes": [clean(one, DETAIL_LIMIT) for one in mistakes]} if mistakes else {}
+    return Said({**body, **several}, status, PROBLEM)
+
+
+def _dumped(content: object) -> bytes:
+    return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def _finite(content: object) -> object:
+    """Return the same content with null for every number that JSON does not know."""
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, Mapping):
+        return {name: _finite(one) for name, one in content.items()}
+    return [_finite(one) for one in content] if isinstance(content, list | tuple) else content
 
 
 async def refused(_request: Request, error: Exception) -> Response:
@@ -67,7 +89,7 @@ def answering(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except Problem as error:
-            return problem(error.status, error.detail)
+            return problem(error.status, error.detail, error.mistakes)
         except StoreError as error:
             return problem(503, f"the store does not answer: {error}")
 

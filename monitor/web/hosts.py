@@ -15,10 +15,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.kit.text import clean
+from monitor.web.access import OPEN
 from monitor.web.answers import problem
 
-API = "/api/"
-"""Where something is said or done that is not for everybody's page."""
+ANYWHERE = OPEN | {"/metrics"}
+"""The paths that may be asked under any name: scrapers and probes go by addresses and names of services, and
+what is there is no secret."""
 
 
 def names(listen: str, external_url: str) -> tuple[str, ...]:
@@ -55,14 +57,14 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Lets requests for `API` to `app` that name us as their host, and answers the others 421."""
+    """Lets requests to `app` that name us as their host, or are for `ANYWHERE`; answers the others 421."""
 
     app: ASGIApp
     known: Collection[str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, or refuse it before anything looks at it."""
-        if scope["type"] == "http" and scope["path"].startswith(API):
+        if scope["type"] == "http" and scope["path"] not in ANYWHERE:
             host = Headers(scope=scope).get("host", "")
             if not ours(host, self.known):
                 said = f"{clean(host)!r} is none of queuewatch's names: web.external_url can give it one"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -20,6 +20,9 @@ BODY_LIMIT = 64 * 1024
 """Bytes of a request's body: `LIMIT` row numbers take 20 kB."""
 PATIENCE = 10.0
 """Seconds the whole body may take to come."""
+AFTER = "after"
+LONGER = {AFTER: 4000, "entity": 1000}
+"""Characters of what holds several names of `NAME_LIMIT`: a cursor of `paging`, in base64; a key."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 """What SQLite can hold as a row number, and Python reads without a second thought."""
@@ -33,9 +36,17 @@ def parameters(request: Request, *known: str) -> Mapping[str, str]:
             raise Problem(400, f"there is no parameter {clean(name)!r}: there is {', '.join(known)}")
         if not text:
             raise Problem(400, f"{name}: is empty; leave it out to ask for all")
-        if len(text) > NAME_LIMIT:
-            raise Problem(400, f"{name}: is longer than {NAME_LIMIT} characters")
+        longest = LONGER.get(name, NAME_LIMIT)
+        if len(text) > longest:
+            raise Problem(400, f"{name}: is longer than {longest} characters")
     return given
+
+
+def word(name: str, text: str | None, allowed: Sequence[str]) -> str | None:
+    """Return one of the words that are `allowed`, None for nothing said. Raises Problem."""
+    if text is not None and text not in allowed:
+        raise Problem(400, f"{name}: should be one of {', '.join(allowed)}, not {clean(text)!r}")
+    return text
 
 
 def whole(name: str, text: str, *, least: int = 0, most: int | None = None) -> int:
@@ -72,17 +83,32 @@ def moment(name: str, text: str | None) -> datetime | None:
     )
 
 
-def guard(request: Request, *, operate: bool) -> None:
-    """Refuse what may not change anything: everybody unless told otherwise, and other people's pages."""
-    if not operate:
-        raise Problem(403, "nothing can be changed here unless the configuration says web.operate: true")
+def mutation(request: Request) -> None:
+    """Refuse other people's pages: what a browser sends of itself must not change anything here.
+
+    Raises Problem. Somebody who is no browser says nothing of where the request comes from.
+    """
     origin = request.headers.get("origin")
     if origin is not None and not _ours(origin, request.headers.get("host", "")):
         raise Problem(403, f"a page of {clean(origin)!r} may not change anything here")
+    # Of the same site is not of the same origin: another port of this machine is somebody else, too.
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise Problem(403, "a page of somebody else may not change anything here")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    # A page of somebody else cannot send this type without asking first, which is never granted.
-    if kind != "application/json":
+    # A page of somebody else cannot send this type, or DELETE, without asking first, which is never granted.
+    if request.method != "DELETE" and kind != "application/json":
         raise Problem(415, "send the content type application/json")
+
+
+def text(name: str, value: object, *, most: int) -> str:
+    """Return a text of a body without what is hidden in it, empty for None. Raises Problem."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Problem(400, f"{name}: should be a text")
+    if len(value) > most:
+        raise Problem(400, f"{name}: is longer than {most} characters")
+    return clean(value, most)
 
 
 async def document(request: Request, *known: str) -> Mapping[str, object]:

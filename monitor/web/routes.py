@@ -1,4 +1,4 @@
-"""What the daemon answers: `/metrics`, health, why an alert is as it is, and a page that names them."""
+"""The whole of what the daemon answers: its own addresses, those it is given, and who stands at the door."""
 
 from __future__ import annotations
 
@@ -10,29 +10,20 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from monitor.exposition.packing import followed
 from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
-from monitor.kit.text import clean
-from monitor.web.answers import Problem, Said, answering, refused
-from monitor.web.deliveries import Deliveries
+from monitor.web import access
+from monitor.web.access import Address, principal
+from monitor.web.answers import refused
+from monitor.web.authenticating import Authenticating, Doorkeeper
+from monitor.web.headers import Headed
 from monitor.web.hosts import Addressed
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
-_INDEX = """queuewatch watches Genesys Cloud queues.
-
-/metrics   what Prometheus scrapes
-/api/v1/explain?alert=…   why an alert is as it is; `queuewatch rules explain` prints it
-/api/v1/outbox    what waits for a destination, or is dead; `queuewatch outbox` prints it
-/api/v1/history   what was told, to whom, and what came of it; `queuewatch history` prints it
-/healthz   200 while the event loop turns
-/readyz    200 once the store is writable and every source has answered or is known to fail
-"""
 
 
 class _Pieces(Response):
@@ -51,44 +42,41 @@ class _Pieces(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _nothing(_text: str) -> Sequence[Mapping[str, object]]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
     """Answers requests from what is in memory.
 
-    `writable` tries the store. `explain` returns why the alerts are as they are whose name holds a text.
-    Without `deliveries` nothing is said of them. `hosts` are the names and addresses beside this machine's
-    own under which the API may be asked.
+    `writable` tries the store. `door` says who asks. `hosts` are the names and addresses beside this
+    machine's own under which we may be asked. `others` are the addresses of the page and the API.
     """
 
     snapshot: Snapshot
     telemetry: PrometheusTelemetry
     writable: Callable[[], Awaitable[bool]]
-    explain: Callable[[str], Sequence[Mapping[str, object]]] = _nothing
-    deliveries: Deliveries | None = None
+    door: Doorkeeper
     hosts: Collection[str] = ()
+    others: Sequence[Address] = ()
+
+    def addresses(self) -> list[Address]:
+        """Return every address there is."""
+        return [
+            Address(path="/metrics", endpoint=self.metrics, scope=access.Scope.METRICS),
+            Address(path="/healthz", endpoint=self.healthz, scope=access.EVERYBODY),
+            Address(path="/readyz", endpoint=self.readyz, scope=access.EVERYBODY),
+            *self.others,
+        ]
 
     def app(self) -> Starlette:
-        """Return the application."""
+        """Return the application, its door included."""
         return Starlette(
             exception_handlers={HTTPException: refused},
-            middleware=[Middleware(Addressed, known=self.hosts)],
-            routes=[
-                Route("/", self.index),
-                Route("/metrics", self.metrics),
-                Route("/healthz", self.healthz),
-                Route("/readyz", self.readyz),
-                Route("/api/v1/explain", answering(self.explained)),
-                *(self.deliveries.routes() if self.deliveries is not None else ()),
+            middleware=[
+                Middleware(Headed, door=self.door),
+                Middleware(Addressed, known=self.hosts),
+                Middleware(Authenticating, door=self.door),
             ],
+            routes=[one.route() for one in self.addresses()],
         )
-
-    async def index(self, _request: Request) -> Response:
-        """Name the other addresses."""
-        return PlainTextResponse(_INDEX)
 
     async def metrics(self, request: Request) -> Response:
         """Serve samples and our own metrics, in the format and encoding asked for."""
@@ -104,23 +92,15 @@ class Routes:
         """Answer: that alone shows the loop turns."""
         return PlainTextResponse("ok\n")
 
-    async def readyz(self, _request: Request) -> Response:
-        """Say whether we are ready, and what each source's state is."""
+    async def readyz(self, request: Request) -> Response:
+        """Say whether we are ready, and to those who may read what each source's state is."""
         writable = await self.writable()
         ready = writable and self.snapshot.settled()
-        sources = {
-            f"{org}/{source}": "waiting" if one.up is None else "up" if one.up else f"down: {one.error}"
-            for (org, source), one in self.snapshot.standings.items()
-        }
-        body = {"ready": ready, "store": "writable" if writable else "not writable", "sources": sources}
+        body: dict[str, object] = {"ready": ready}
+        if access.Scope.READ in principal(request).scopes:
+            sources = {
+                f"{org}/{source}": "waiting" if one.up is None else "up" if one.up else f"down: {one.error}"
+                for (org, source), one in self.snapshot.standings.items()
+            }
+            body |= {"store": "writable" if writable else "not writable", "sources": sources}
         return JSONResponse(body, status_code=200 if ready else 503)
-
-    async def explained(self, request: Request) -> Response:
-        """Say why the alerts are as they are that are meant by `alert`: rule/entity, or a part of it."""
-        text = request.query_params.get("alert", "").strip()
-        if not text:
-            raise Problem(400, "which alert? ?alert=rule/entity, or a part of it")
-        found = self.explain(text)
-        if not found:
-            raise Problem(404, f"there is no alert {clean(text)!r}")
-        return Said({"alerts": list(found)})

@@ -1,4 +1,7 @@
-"""What letters and entries of the journal look like in JSON. Pure; bodies are read, never trusted."""
+"""What letters, entries of the journal, alerts and silences look like in JSON. Pure.
+
+Bodies are read, never trusted. Dates are UTC with milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.model.delivery import Entry, History, Letter, Try
+from monitor.model.alert import Acknowledgement, Alert, Entity
+from monitor.model.delivery import Backlog, Entry, History, Letter, Try
+from monitor.model.silence import Silence
 
 _SAID = (
     "state",
@@ -39,8 +44,8 @@ def letter(one: Letter, *, disabled: bool) -> dict[str, object]:
         "key": one.key,
         "event_id": one.event_id,
         "kind": one.kind.value,
-        "created_at": _date(one.created_at),
-        "due_at": _date(one.due_at),
+        "created_at": date(one.created_at),
+        "due_at": date(one.due_at),
         "dead": bool(one.reason),
         "attempts": one.attempts,
         "skipped": one.skipped,
@@ -64,13 +69,91 @@ def history(one: History) -> dict[str, object]:
     return {**_entry(one.entry), "tries": [_try(each) for each in one.tries]}
 
 
+def place(one: History) -> tuple[str]:
+    """Return what names an entry in the pages of the journal."""
+    return (one.entry.event_id,)
+
+
+def backlog(one: Backlog, *, disabled: bool) -> dict[str, object]:
+    """Return what waits for a destination; `disabled` says that it gets nothing."""
+    return {
+        "destination": one.destination,
+        "depth": one.depth,
+        "oldest": date(one.oldest),
+        "dead": one.dead,
+        "disabled": disabled,
+    }
+
+
+def alert(one: Alert, id: str, *, metric: str, operator: str, threshold: float | None) -> dict[str, object]:
+    """Return an alert: its value stands to the threshold as `operator` says while it breaches."""
+    return {
+        "id": id,
+        "org": one.org,
+        "rule": one.rule,
+        "entity": entity(one.entity),
+        "queue": queue(one.entity),
+        "severity": one.severity.value,
+        "state": one.state.value,
+        "reason": one.reason,
+        "metric": metric,
+        "value": one.evidence.value,
+        "numerator": one.evidence.numerator,
+        "denominator": one.evidence.denominator,
+        "operator": operator,
+        "threshold": threshold,
+        "known": one.known,
+        "unknown_for": one.unknown_for,
+        "flapping": one.history[2],
+        "muted": one.muted,
+        "episode": one.episode,
+        "active_at": date(one.active_at),
+        "fired_at": date(one.fired_at),
+        "resolved_at": date(one.resolved_at),
+        "told": one.told.value if one.told is not None else None,
+        "told_at": date(one.told_at),
+        "told_to": list(one.heard),
+        "acknowledged": acknowledged(one.acknowledged) if one.acknowledged is not None else None,
+    }
+
+
+def entity(one: Entity) -> dict[str, object]:
+    """Return what an alert is about."""
+    return {"key": one.key, "labels": dict(one.labels)}
+
+
+def queue(one: Entity) -> str:
+    """Return the name of the queue that an alert is about, nothing where it is about none."""
+    return one.labels.get("queue", "")
+
+
+def acknowledged(one: Acknowledgement) -> dict[str, object]:
+    """Return who has an alert."""
+    return {"owner": one.owner, "note": one.note, "at": date(one.at), "until": date(one.until)}
+
+
+def silence(one: Silence, state: str) -> dict[str, object]:
+    """Return a silence."""
+    return {
+        "id": one.id,
+        "state": state,
+        "matchers": [
+            {"label": each.label, "globs": list(each.globs), "regex": each.regex} for each in one.matchers
+        ],
+        "starts_at": date(one.starts_at),
+        "ends_at": date(one.ends_at),
+        "owner": one.owner,
+        "comment": one.comment,
+    }
+
+
 def _entry(entry: Entry) -> dict[str, object]:
     event = _parsed(entry.body)
     data = event.get("data") if isinstance(event, dict) else None
     said: Mapping[str, object] = data if isinstance(data, dict) else {}
     return {
         "event_id": entry.event_id,
-        "at": _date(entry.at),
+        "at": date(entry.at),
         "kind": entry.kind.value,
         "org": entry.org,
         "rule": entry.rule,
@@ -84,7 +167,7 @@ def _entry(entry: Entry) -> dict[str, object]:
 
 def _try(one: Try) -> dict[str, object]:
     return {
-        "at": _date(one.at),
+        "at": date(one.at),
         "destination": one.destination,
         "outcome": one.outcome,
         "reason": one.reason,
@@ -102,7 +185,8 @@ def _parsed(body: bytes) -> Any:
     return found
 
 
-def _date(date: datetime | None) -> str | None:
-    if date is None:
+def date(moment: datetime | None) -> str | None:
+    """Return a date as text, None for none."""
+    if moment is None:
         return None
-    return date.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -45,7 +45,7 @@ class Stage:
     """Showing for one org with both sources that are shown, or others."""
 
     alerts: list[Alert] = field(default_factory=list)
-    limits: Mapping[tuple[str, str], float] = field(
+    limits: dict[tuple[str, str], float] = field(
         default_factory=lambda: {("acme", "queues"): 30.0, ("acme", "service_level"): 90.0}
     )
     broker: Broker = field(default_factory=Broker)

@@ -25,6 +25,7 @@ from monitor.kit.clock import SystemClock
 from monitor.kit.serving import bind, serving
 from monitor.model.catalogue import METRICS
 from monitor.model.sample import Rows, SampleBatch, Table, Value
+from monitor.web.authenticating import Doorkeeper
 from monitor.web.routes import Routes
 from tests.benchmarks.children import until_closed
 
@@ -82,6 +83,10 @@ class _Samples:
         return float(self._random.randrange(40))
 
 
+def _routes(snapshot: Snapshot, telemetry: PrometheusTelemetry) -> Routes:
+    return Routes(snapshot=snapshot, telemetry=telemetry, writable=_yes, door=Doorkeeper())
+
+
 class Ours:
     """Snapshot and Routes, as `app` wires them."""
 
@@ -92,7 +97,7 @@ class Ours:
         telemetry = PrometheusTelemetry("0")
         self._snapshot = Snapshot({(ORG, "queues"): 600.0}, True, 200_000, telemetry.dropped)
         telemetry.watch(Facts(self._snapshot, lambda: (), lambda: 0.0, SystemClock().now))
-        self.app: ASGIApp = Routes(self._snapshot, telemetry, _yes).app()
+        self.app: ASGIApp = _routes(self._snapshot, telemetry).app()
 
     async def poll(self) -> None:
         await self._snapshot.accept(self._batch())

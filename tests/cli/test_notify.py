@@ -176,7 +176,7 @@ def test_what_cannot_be_tried(words: tuple[str, ...], code: int, said: str) -> N
 
 
 def test_a_daemon_that_may_not_be_changed_says_how() -> None:
-    """Exit code 1 and the line of the configuration that is missing."""
+    """Exit code 1, and what would let somebody in."""
     done = drill(Site(operate=False), "oncall")
     assert done.exit_code == 1
     assert "web.operate: true" in done.stderr

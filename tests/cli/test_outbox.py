@@ -203,7 +203,7 @@ def test_what_is_not_clear_is_not_done(words: list[str]) -> None:
 
 
 def test_a_daemon_that_may_not_be_changed_says_how() -> None:
-    """Exit code 1 and the line of the configuration that is missing."""
+    """Exit code 1, and what would let somebody in."""
     done = outbox(Site(a_letter(1), operate=False), "retry", 1)
     assert done.exit_code == 1
     assert "web.operate: true" in done.stderr

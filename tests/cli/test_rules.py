@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from monitor.alerts.explaining import explained
 from monitor.cli import main
-from monitor.exposition.snapshot import Snapshot
-from monitor.exposition.telemetry import PrometheusTelemetry
-from monitor.kit.serving import bind, serving
 from monitor.model.alert import Alert, AlertState, Entity, Evidence, Strand
 from monitor.model.rule import Level, Rule, Severity
-from monitor.web.routes import Routes
 from tests.builders import EPOCH
 from tests.cli.calling import call, config, simulating
+from tests.cli.watching import Watched
+from tests.web.api.desk import Desk
 
 TESTS = """\
 rules: [{name: Waiting, metric: queue_waiting, critical: {above: 8}}]
@@ -160,50 +156,32 @@ RULE = Rule(
 )
 
 
-@asynccontextmanager
-async def a_daemon() -> AsyncIterator[str]:
-    """Serve the daemon's routes over two pending alerts; yield the URL."""
-    telemetry = PrometheusTelemetry("0.1.0")
-    snapshot = Snapshot({}, queue_name=True, series_cap=100, dropped=telemetry.dropped)
-
-    async def writable() -> bool:
-        return True
-
-    def explain(text: str) -> Sequence[Mapping[str, object]]:
-        return explained(text, ALERTS, (RULE,), EPOCH)
-
-    bound = bind("127.0.0.1", 0)
-    try:
-        async with serving(Routes(snapshot, telemetry, writable, explain).app(), bound):
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        bound.close()
+def explain(*words: str) -> Result:
+    """Call the command with a daemon that has two pending alerts."""
+    return Watched(Desk(list(ALERTS), (RULE,))).call("rules", "explain", *words)
 
 
-async def test_explain_says_why_an_alert_is_as_it_is() -> None:
+def test_explain_says_why_an_alert_is_as_it_is() -> None:
     """Value, edges and how much of the dwell is over; --json gives what the daemon said."""
-    async with a_daemon() as url:
-        done = await call("rules", "explain", "waiting/support", "--url", url)
-        raw = await call("rules", "explain", "Waiting/Support/voice", "--url", url + "/", "--json")
-    assert (done.code, done.err) == (0, "")
-    assert done.out.startswith("Waiting/Support/voice of acme: pending (critical)\n")
+    done = explain("waiting/support")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("Waiting/Support/voice of acme: pending (critical)\n")
     for piece in (
         "critical is pending: breached for 10s of 30s.",
         "queue_waiting = 12",
         "enters > 8, leaves <= 3",
     ):
-        assert piece in done.out
-    assert (raw.json["alert"], raw.json["levels"][0]["held"]) == ("Waiting/Support/voice", 10.0)
+        assert piece in done.stdout
+    raw = json.loads(explain("Waiting/Support/voice", "--json").stdout)
+    assert (raw["alert"], raw["levels"][0]["held"]) == ("Waiting/Support/voice", 10.0)
 
 
-async def test_explain_wants_one_alert() -> None:
+def test_explain_wants_one_alert() -> None:
     """A part of several names lists them, one of none says so; both are exit code 1."""
-    async with a_daemon() as url:
-        several = await call("rules", "explain", "voice", "--url", url)
-        nothing = await call("rules", "explain", "Lost & found/ü", "--url", url)
-    assert (several.code, nothing.code) == (1, 1)
-    assert "Waiting/Sales/voice (acme, pending)" in several.err
-    assert "there is no alert 'Lost & found/ü'" in nothing.err
+    several, nothing = explain("voice"), explain("Lost & found/ü")
+    assert (several.exit_code, nothing.exit_code) == (1, 1)
+    assert "Waiting/Sales/voice (acme, pending)" in several.stderr
+    assert "there is no alert 'Lost & found/ü'" in nothing.stderr
 
 
 async def test_explain_without_a_daemon_says_where_it_asked() -> None:

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from monitor.kit.tasks import stop
+from monitor.kit.tasks import sleep_until, stop
 from monitor.model.errors import AuthError, Throttled
 from monitor.model.sample import SampleBatch, SourceFailure
 from monitor.sources.poller import Poller
@@ -55,9 +55,11 @@ class Bench:
     timeout: float = 10.0
     consumer: RecordingConsumer = field(default_factory=RecordingConsumer)
     telemetry: RecordingTelemetry = field(default_factory=RecordingTelemetry)
+    random: Random = field(default_factory=lambda: Random(1))
+    polled: list[float] = field(default_factory=list)
 
-    async def run(self, seconds: float) -> None:
-        """Run the poller for `seconds`."""
+    async def run(self, seconds: float, *paces: tuple[float, float, float]) -> None:
+        """Run the poller for `seconds`; `paces` say at which of them it gets which interval and timeout."""
         poller = Poller(
             org="acme",
             source=self.source,
@@ -66,11 +68,15 @@ class Bench:
             consumers=(self.consumer,),
             clock=LoopClock(),
             telemetry=self.telemetry,
-            random=Random(1),
+            random=self.random,
         )
         async with asyncio.TaskGroup() as group:
             task = group.create_task(poller.run(), name="poller")
-            await asyncio.sleep(seconds)
+            begun = loop_time()
+            for at, interval, timeout in paces:
+                await sleep_until(begun + at)
+                poller.pace(interval, timeout, lambda: self.polled.append(loop_time() - begun))
+            await sleep_until(begun + seconds)
             await stop([task])
 
 
@@ -186,3 +192,62 @@ async def test_being_stopped_is_no_bug() -> None:
     bench = Bench(ScriptedSource(durations=[3600.0]), timeout=7200.0)
     await bench.run(5)
     assert bench.consumer.results == []
+
+
+def since(source: ScriptedSource) -> list[float]:
+    """Return when each poll began, in seconds since the first."""
+    return [round(at - source.starts[0], 1) for at in source.starts]
+
+
+async def test_a_shorter_interval_takes_effect_at_once() -> None:
+    """Nobody waits for the end of the five minutes that were: where the new interval is over, it polls."""
+    source = ScriptedSource()
+    await Bench(source, interval=300.0).run(130.5, (100.0, 10.0, 5.0))
+    first, second, *others = since(source)
+    assert (first, 99.0 < second < 101.0) == (0.0, True)
+    assert [round(at - second, 1) for at in others] == [10.0, 20.0]
+
+
+async def test_a_new_interval_is_counted_from_the_last_poll() -> None:
+    """What is not over yet is waited for, and a longer interval is waited for, too."""
+    source = ScriptedSource()
+    await Bench(source).run(96.0, (13.0, 7.0, 10.0), (40.0, 30.0, 10.0))
+    assert since(source) == [0.0, 10.0, 17.0, 24.0, 31.0, 38.0, 68.0]
+
+
+async def test_many_whose_interval_is_cut_do_not_ask_at_the_same_moment() -> None:
+    """Their polls come within a second, each at its own time, as at the start."""
+    sources = [ScriptedSource() for _ in range(5)]
+    random = Random(3)
+    async with asyncio.TaskGroup() as group:
+        for source in sources:
+            bench = Bench(source, interval=300.0, random=random)
+            group.create_task(bench.run(101.5, (100.0, 10.0, 10.0)), name="bench")
+    seconds = [source.starts[1] for source in sources]
+    assert len(set(seconds)) == len(seconds)
+    assert max(seconds) - min(seconds) <= 1.0
+
+
+async def test_a_poll_that_runs_keeps_its_time() -> None:
+    """A new timeout is the next poll's; no tick of either cadence is called missed meanwhile."""
+    source = ScriptedSource(durations=[8.0, 3.0])
+    bench = Bench(source)
+    await bench.run(19.0, (5.0, 2.0, 1.0))
+    assert [outcome for *_, outcome in bench.telemetry.polls][:2] == ["ok", "ok"]
+    assert bench.telemetry.ticks_missed == 1
+    assert round(source.starts[1] - source.starts[0]) in {8, 9}
+
+
+async def test_a_source_that_fails_is_asked_again_as_soon_as_before() -> None:
+    """A longer interval does not put off the next try of a source that failed."""
+    source = ScriptedSource(errors=[AuthError("refused")])
+    await Bench(source, interval=300.0).run(50.0, (10.0, 600.0, 60.0))
+    assert since(source) == [0.0, 30.0]
+
+
+async def test_who_sets_the_pace_hears_of_the_next_result() -> None:
+    """Once consumers have it, good or bad: of the poll that runs, or of the next; only the last setter."""
+    bench = Bench(ScriptedSource(durations=[0.0, 3.0], errors=[None, None, None, AuthError("refused")]))
+    await bench.run(70.0, (5.0, 20.0, 10.0), (21.5, 10.0, 10.0), (31.0, 30.0, 5.0))
+    assert [round(at) for at in bench.polled] == [23, 60]
+    assert [isinstance(one, SourceFailure) for one in bench.consumer.results] == [False, False, False, True]

@@ -91,6 +91,53 @@ async def test_rules_are_found_by_glob_too(store: Store) -> None:
     assert await found(store, rule="Lo*", queue="*0") == ["evt_0_1"]
 
 
+async def test_orgs_and_entities_are_meant_exactly(store: Store) -> None:
+    """Neither is a glob; together with the globs they narrow, and an alert's own entries are found by both."""
+    entries = [
+        an_entry(0, org="acme", entity="q1/voice"),
+        an_entry(1, org="acme", entity="q1/voice", rule="Long", at=later(1)),
+        an_entry(2, org="other", entity="q1/voice", at=later(2)),
+        an_entry(3, org="acme", entity="q*", at=later(3)),
+    ]
+    await store.commit([], entering(*entries))
+    assert await found(store, org="acme") == ["evt_3_1", "evt_1_1", "evt_0_1"]
+    assert await found(store, entity="q1/voice") == ["evt_2_1", "evt_1_1", "evt_0_1"]
+    assert await found(store, entity="q*") == ["evt_3_1"]
+    assert await found(store, org="ac*") == []
+    assert await found(store, org="acme", entity="q1/voice", rule="Long") == ["evt_1_1"]
+    assert await found(store, org="acme", entity="q1/voice", until=later(1)) == ["evt_0_1"]
+
+
+@pytest.mark.parametrize("narrowed", [{}, {"entity": "q1/voice"}])
+async def test_what_stands_behind_an_entry(store: Store, narrowed: dict[str, str]) -> None:
+    """Page after page holds everything once, also what is of one moment and what came in since."""
+    moments = (0, 1, 1, 1, 2)
+    entries = [an_entry(n, at=later(at), entity="q1/voice") for n, at in enumerate(moments)]
+    await store.commit([], entering(*entries))
+    first = await found(store, limit=2, **narrowed)
+    await store.commit([], entering(an_entry(9, at=later(3), entity="q1/voice")))
+    second = await found(store, limit=2, behind=first[-1], **narrowed)
+    third = await found(store, limit=2, behind=second[-1], **narrowed)
+    assert (first, second, third) == (["evt_4_1", "evt_3_1"], ["evt_2_1", "evt_1_1"], ["evt_0_1"])
+    assert await found(store, behind="evt_0_1", **narrowed) == []
+
+
+async def test_a_span_and_a_place_both_hold(store: Store) -> None:
+    """Whichever of the end of the span and the entry is earlier counts."""
+    await store.commit([], entering(*(an_entry(number, at=later(number)) for number in range(5))))
+    assert await found(store, until=later(2), behind="evt_4_1") == ["evt_1_1", "evt_0_1"]
+    assert await found(store, until=later(4), behind="evt_2_1") == ["evt_1_1", "evt_0_1"]
+    assert await found(store, since=later(1), behind="evt_2_1") == ["evt_1_1"]
+
+
+async def test_nothing_stands_behind_what_is_forgotten(store: Store) -> None:
+    """Everything behind it was older, and is forgotten as well; an id that never was has nothing behind it."""
+    await store.commit([], entering(*(an_entry(number, at=later(number)) for number in range(3))))
+    await store.forget(before=later(1))
+    for name in ("evt_0_1", "evt_none", "\ud800"):
+        assert await found(store, behind=name) == []
+
+
 async def test_what_is_older_is_forgotten(store: Store) -> None:
     """Entries go with their tries, how many is said, and what is sent later of them is not journalled."""
     await store.commit([], journalled(an_envelope(0), an_envelope(1, created_at=later(1))))

@@ -10,6 +10,7 @@ import pytest
 from monitor.store import statements
 from monitor.store.sqlite import SqliteStore
 
+WANTED = dict.fromkeys(("since", "at", "row", "queue", "rule", "org", "entity", "limit"), 0)
 LETTERS = {"destination": "hook", "after": 0, "limit": 9, "waiting": 0}
 
 
@@ -49,7 +50,9 @@ async def plan(path: Path, statement: str, values: object) -> str:
         (statements.SUPERSEDED, (1,), "outbox_waiting"),
         (statements.FORGET_GRAVES, (1, 1000), "outbox_ended"),
         (statements.NEXT_FOLD, (), "gatherings_due"),
-        (statements.HISTORY, (0, 1, "*", "*", 9), "entries_at"),
+        (statements.HISTORY, WANTED, "entries_at (at>? AND at<?)"),
+        (statements.HISTORY_OF, WANTED, "entries_entity (entity=? AND at>? AND at<?)"),
+        (statements.POSITION, ("evt",), "sqlite_autoindex_entries_1"),
         (statements.PUT_TRY, ("evt", 1, "hook", "gone", "", ""), "folded_fold"),
         (statements.FORGET_ENTRIES, (1, 1000), "entries_at"),
         (statements.FORGET_TRIES, ("evt",), "tries_event"),

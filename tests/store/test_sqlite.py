@@ -121,7 +121,7 @@ async def test_a_newer_schema_is_refused(path: Path):
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 3: run the newer"):
+    with pytest.raises(StoreError, match=r"schema is version 99, this queuewatch knows 4: run the newer"):
         await SqliteStore(str(path)).open()
 
 

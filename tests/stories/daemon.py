@@ -11,7 +11,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -143,10 +143,13 @@ def relief(world: World) -> None:
 
 
 @asynccontextmanager
-async def simulating(seed: int = 1) -> AsyncIterator[Running]:
-    """The standard simulated centre in the test's own loop; `faults` and `world` are at hand."""
+async def simulating(seed: int = 1, centre: Centre | None = None) -> AsyncIterator[Running]:
+    """A simulated centre, the standard one if not given, in the test's own loop.
+
+    `faults` and `world` are at hand.
+    """
     clock = SystemClock()
-    world = World(seed, clock.now(), Centre.standard())
+    world = World(seed, clock.now(), centre or Centre.standard())
     settings = Settings(requests_per_minute=_REQUESTS_PER_MINUTE)
     async with serve(world, clock=clock.now, settings=settings) as running:
         yield running
@@ -164,8 +167,12 @@ class Daemon:
         secret: str = "demo-secret",
         changes: Mapping[str, Any] | None = None,
         environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
-        """`platform` is the simulator's URL, `hook` the receiver's; `changes` are sections written anew."""
+        """`platform` is the simulator's URL, `hook` the receiver's; `changes` are sections written anew.
+
+        `options` are more words after `run --config …`.
+        """
         self.port = free_port()
         self.target = f"{HOST}:{self.port}"
         self.url = f"http://{self.target}"
@@ -181,6 +188,7 @@ class Daemon:
             f"QUEUEWATCH_ORGS__{ORG.upper()}__CLIENT_SECRET": secret,
             **(environment or {}),
         }
+        self._options = options
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -193,7 +201,7 @@ class Daemon:
         assert not self.running
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "monitor", "run", "--config", str(self.config)),
+                *(sys.executable, "-m", "monitor", "run", "--config", str(self.config), *self._options),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=log,
@@ -213,8 +221,15 @@ class Daemon:
 
     def hang_up(self) -> None:
         """SIGHUP: read the configuration again."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGHUP)
+        self._signal(signal.SIGHUP)
+
+    def freeze(self) -> None:
+        """SIGSTOP: say nothing more without closing a connection."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: go on after `freeze`."""
+        self._signal(signal.SIGCONT)
 
     async def terminate(self, *, within: float = 30.0) -> tuple[int, float]:
         """SIGTERM; return the exit code and how many seconds the end took."""
@@ -239,6 +254,11 @@ class Daemon:
         async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
             return await client.get(path, headers=headers)
 
+    async def post(self, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
+        """Have the daemon change something."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
+            return await client.post(path, content=content, headers=headers)
+
     async def metrics(self) -> str:
         """The metrics page as plain text."""
         answer = await self.get("/metrics", **{"accept-encoding": "identity"})
@@ -262,6 +282,10 @@ class Daemon:
 
     async def __aexit__(self, *_: object) -> None:
         await self.kill()
+
+    def _signal(self, which: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(which)
 
     async def _answers(self, path: str) -> bool:
         if not self.running:

@@ -20,11 +20,12 @@ from monitor.exposition.snapshot import Snapshot
 from monitor.exposition.telemetry import PrometheusTelemetry
 from monitor.kit.serving import bind, serving
 from monitor.model.alert import AlertEvent, AlertState, Entity, EventKind, Evidence
-from monitor.model.delivery import Entry, History, Letter, Revived, Rows, Try, Wanted
+from monitor.model.delivery import Backlog, Entry, History, Letter, Revived, Rows, Try, Wanted
 from monitor.model.errors import StoreError
 from monitor.model.rule import Severity
 from monitor.outbox.envelope import encode
-from monitor.web.deliveries import Deliveries
+from monitor.web.api.deliveries import Deliveries
+from monitor.web.authenticating import Doorkeeper
 from monitor.web.hosts import names
 from monitor.web.routes import Routes
 from tests.builders import EPOCH, FixedClock
@@ -165,17 +166,26 @@ class FakeLetters:
 
 @dataclass
 class FakeJournal:
-    """The journal, in memory."""
+    """The journal, in memory. With `broken` nothing works."""
 
     kept: list[History] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
+    broken: bool = False
 
     async def history(self, wanted: Wanted) -> list[History]:
         self.wanted.append(wanted)
+        if self.broken:
+            raise StoreError("disk I/O error")
+        newest = sorted(self.kept, key=lambda one: one.entry.at, reverse=True)
+        if wanted.behind is not None:
+            places = [place for place, one in enumerate(newest, 1) if one.entry.event_id == wanted.behind]
+            newest = newest[places[0] :] if places else []
         found = [
             one
-            for one in sorted(self.kept, key=lambda one: one.entry.at, reverse=True)
-            if fnmatchcase(one.entry.queue, wanted.queue)
+            for one in newest
+            if wanted.org in (None, one.entry.org)
+            and wanted.entity in (None, one.entry.entity)
+            and fnmatchcase(one.entry.queue, wanted.queue)
             and fnmatchcase(one.entry.rule, wanted.rule)
             and (wanted.since is None or one.entry.at >= wanted.since)
             and (wanted.until is None or one.entry.at <= wanted.until)
@@ -195,6 +205,7 @@ class Site:
         self.operate = operate
         self.receivers: Mapping[str, Collection[str]] = RECEIVERS
         self.disabled: set[str] = set()
+        self.backlog: list[Backlog] = []
         self.released: list[list[str]] = []
         self.drills: list[str] = []
         self.drilled: Callable[[], None] = lambda: None
@@ -210,12 +221,18 @@ class Site:
             drill=self._drill,
             receivers=self.receivers,
             clock=FixedClock(),
-            operate=self.operate,
             disabled=lambda: self.disabled,
             destinations=("oncall/webhook", "oncall/mqtt", PING, "team/log"),
+            backlog=lambda: self.backlog,
         )
-        known = names("192.0.2.7", "https://site:9877/page")
-        return Routes(snapshot, telemetry, self._writable, deliveries=deliveries, hosts=known).app()
+        return Routes(
+            snapshot=snapshot,
+            telemetry=telemetry,
+            writable=self._writable,
+            door=Doorkeeper(operate=self.operate),
+            hosts=names("192.0.2.7", "https://site:9877/page"),
+            others=deliveries.addresses(),
+        ).app()
 
     async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Send one request."""

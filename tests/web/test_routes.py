@@ -15,8 +15,11 @@ from monitor.model.alert import Alert, AlertState, Entity
 from monitor.model.delivery import Backlog
 from monitor.model.rule import Severity
 from monitor.model.sample import SourceFailure
+from monitor.model.settings import WebAccess
+from monitor.web.authenticating import Doorkeeper
 from monitor.web.routes import OPENMETRICS, TEXT, Routes
 from tests.builders import EPOCH, SUPPORT, a_batch
+from tests.web.keys import a_token, bearer
 
 KEY = ("acme", "queues")
 
@@ -24,7 +27,7 @@ KEY = ("acme", "queues")
 class Site:
     """The routes over one source, one firing alert and one backlog."""
 
-    def __init__(self) -> None:
+    def __init__(self, access: WebAccess | None = None) -> None:
         self.telemetry = PrometheusTelemetry("0.1.0")
         self.snapshot = Snapshot({KEY: 30.0}, queue_name=True, series_cap=100, dropped=self.telemetry.dropped)
         self.store_works = True
@@ -40,7 +43,13 @@ class Site:
         self.telemetry.watch(
             Facts(self.snapshot, lambda: [alert, alert], lambda: 0.25, lambda: EPOCH, [waiting])
         )
-        app = Routes(self.snapshot, self.telemetry, self._writable).app()
+        routes = Routes(
+            snapshot=self.snapshot,
+            telemetry=self.telemetry,
+            writable=self._writable,
+            door=Doorkeeper(access or WebAccess()),
+        )
+        app = routes.app()
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://site")
 
     async def _writable(self) -> bool:
@@ -141,6 +150,16 @@ async def test_ready_means_a_writable_store_and_a_word_from_every_source() -> No
     assert (await site.get("/readyz")).status_code == 503
 
 
+async def test_strangers_learn_no_more_than_whether_we_are_ready() -> None:
+    """Where people have to say who they are, the sources and their errors are for those who may read."""
+    token, credential = a_token("reader", "read")
+    site = Site(WebAccess(tokens=(credential,)))
+    failure = SourceFailure(org="acme", source="queues", failed_at=EPOCH, reason="auth", message="refused")
+    await site.snapshot.accept(failure)
+    assert (await site.get("/readyz")).json() == {"ready": True}
+    assert (await site.get("/readyz", **bearer(token))).json()["sources"] == {"acme/queues": "down: refused"}
+
+
 async def test_healthz_needs_nothing() -> None:
     """Liveness depends on no source, store or broker."""
     site = Site()
@@ -149,7 +168,7 @@ async def test_healthz_needs_nothing() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-@pytest.mark.parametrize("path", ["/", "/metrics", "/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz"])
 async def test_nothing_can_be_changed(method: str, path: str) -> None:
     """No address takes anything but GET and HEAD."""
     assert (await Site().client.request(method, path)).status_code == 405

@@ -55,10 +55,13 @@ class Diary:
 
     def history(self, wanted: Wanted) -> list[History]:
         """Return entries, newest first."""
-        found = [entry for entry in self._entries.values() if _wants(wanted, entry)]
         # Sorting keeps the order of one moment, so that turned round the last entered comes first.
-        found.sort(key=lambda entry: entry.at)
-        return [self._history(entry) for entry in found[::-1][: max(0, wanted.limit)]]
+        found = sorted(self._entries.values(), key=lambda entry: entry.at)[::-1]
+        if wanted.behind is not None:
+            places = (place for place, entry in enumerate(found, 1) if entry.event_id == wanted.behind)
+            found = found[next(places, len(found)) :]
+        wished = [entry for entry in found if _wants(wanted, entry)]
+        return [self._history(entry) for entry in wished[: max(0, wanted.limit)]]
 
     def forget(self, before: datetime) -> int:
         """Remove what is older; return how many entries went."""
@@ -86,6 +89,8 @@ def _wants(wanted: Wanted, entry: Entry) -> bool:
     return (
         (wanted.since is None or wanted.since <= entry.at)
         and (wanted.until is None or entry.at < wanted.until)
+        and wanted.org in (None, entry.org)
+        and wanted.entity in (None, entry.entity)
         and fnmatchcase(entry.queue, _glob(wanted.queue))
         and fnmatchcase(entry.rule, _glob(wanted.rule))
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from monitor.model.alert import EventKind
 from monitor.model.delivery import Entry, Try, Wanted
 from monitor.store.rows.values import Row, Value, body, date, micros, text, whole
 
 _NEVER = 2**63 - 1
 """Later than any date."""
+
+Position = tuple[int, int]
+"""Where an entry stands: its date in microseconds, and its row."""
 
 
 def from_entry(entry: Entry) -> tuple[Value, ...]:
@@ -67,15 +72,26 @@ def to_try(row: Row) -> Try:
     )
 
 
-def from_wanted(wanted: Wanted) -> tuple[Value, ...]:
-    """Return what `HISTORY` is asked with."""
-    return (
-        -_NEVER if wanted.since is None else micros(wanted.since),
-        _NEVER if wanted.until is None else micros(wanted.until),
-        glob(wanted.queue),
-        glob(wanted.rule),
-        max(0, wanted.limit),
-    )
+def from_wanted(wanted: Wanted, behind: Position | None) -> Mapping[str, Value]:
+    """Return what `HISTORY` and `HISTORY_OF` are asked with; `behind` is where the entry of that id stands."""
+    until = (_NEVER if wanted.until is None else micros(wanted.until), -_NEVER)
+    at, row = until if behind is None else min(until, behind)
+    return {
+        "since": -_NEVER if wanted.since is None else micros(wanted.since),
+        "at": at,
+        "row": row,
+        "queue": glob(wanted.queue),
+        "rule": glob(wanted.rule),
+        "org": None if wanted.org is None else text(wanted.org),
+        "entity": None if wanted.entity is None else text(wanted.entity),
+        "limit": max(0, wanted.limit),
+    }
+
+
+def to_position(row: Row) -> Position:
+    """Return the position in the columns of `POSITION`. Raises ValueError for a foreign value."""
+    at, number = row
+    return whole(at), whole(number)
 
 
 def glob(pattern: str) -> str:

@@ -21,7 +21,11 @@ class Journal(Database):
 
     async def history(self, wanted: Wanted) -> list[History]:
         def work(connection: sqlite3.Connection) -> list[History]:
-            found = connection.execute(statements.HISTORY, rows.from_wanted(wanted)).fetchall()
+            behind = None
+            if wanted.behind is not None:
+                behind = self._position(connection, wanted.behind)
+            statement = statements.HISTORY if wanted.entity is None else statements.HISTORY_OF
+            found = connection.execute(statement, rows.from_wanted(wanted, behind)).fetchall()
             return [self._history(connection, row) for row in found]
 
         return await self._transaction(work)
@@ -37,6 +41,10 @@ class Journal(Database):
             pass
         await self._transaction(_forget_states)
         return forgotten
+
+    def _position(self, connection: sqlite3.Connection, event_id: str) -> rows.Position | None:
+        found = connection.execute(statements.POSITION, (values.text(event_id),)).fetchone()
+        return None if found is None else self._decode(rows.to_position, found)
 
     def _history(self, connection: sqlite3.Connection, row: values.Row) -> History:
         entry = self._decode(rows.to_entry, row)

@@ -8,15 +8,14 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from monitor.model.alert import EventKind
-from monitor.model.delivery import Wanted
+from monitor.model.delivery import Backlog, Wanted
 from monitor.web import reading
-from monitor.web.answers import PROBLEM
 from tests.builders import EPOCH
+from tests.web.api.desk import refusal
 from tests.web.making import HOSTILE, PING, Site, a_history, a_letter, a_try
 
 CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -25,16 +24,6 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/v1/drill", {"receiver": "oncall"}),
 )
 DEAD = {"reason": "rejected", "detail": "422: no such service"}
-
-
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    """Return status and detail of a problem, and see that it is one, in one line."""
-    said = answer.json()
-    assert answer.headers["content-type"] == PROBLEM
-    assert (said["type"], said["status"]) == ("about:blank", answer.status_code)
-    assert said["title"]
-    assert "\n" not in said["title"] + said["detail"]
-    return answer.status_code, said["detail"]
 
 
 async def test_letters_are_listed_without_bodies() -> None:
@@ -175,14 +164,14 @@ async def test_a_long_outbox_is_retried_in_pieces() -> None:
 
 
 async def test_what_was_revived_before_the_store_broke_is_released() -> None:
-    """503, but the workers hear of the first thousand, and so does the log."""
+    """503, but the workers hear of the first thousand, and the log says how far it came."""
     site = Site(*(a_letter(row) for row in range(1, 2501)))
     site.letters.breaks_after = 1
     with capture_logs() as lines:
         answer = await site.post("/api/v1/outbox/retry", {"destination": "oncall/webhook"})
     assert refusal(answer) == (503, "the store does not answer: disk is full")
     assert site.released == [["oncall/webhook"]]
-    assert [line["count"] for line in lines] == [1000]
+    assert [(line["outcome"], line["count"]) for line in lines] == [("failed", 1000)]
 
 
 async def test_a_destination_without_letters_is_tried_again_too() -> None:
@@ -203,9 +192,8 @@ async def test_what_would_be_stale_is_not_tried_again() -> None:
     said = (await site.post("/api/v1/outbox/retry", {"rows": [3, 2, 1]})).json()
     assert said == {"retried": 1, "destinations": ["oncall/webhook"], "superseded": [1, 3], "unknown": []}
     assert site.released == [["oncall/webhook"]]
-    with capture_logs() as lines:
-        said = (await site.post("/api/v1/outbox/retry", {"rows": [1]})).json()
-    assert (said["retried"], said["superseded"], lines) == (0, [1], [])
+    said = (await site.post("/api/v1/outbox/retry", {"rows": [1]})).json()
+    assert (said["retried"], said["superseded"], len(site.released)) == (0, [1], 1)
 
 
 ACTIONS = ("retry", "drop")
@@ -334,16 +322,35 @@ async def test_history_says_what_was_told_and_what_came_of_it() -> None:
 
 
 async def test_history_is_narrowed_by_the_journal() -> None:
-    """Globs, dates in any zone and the limit are handed on; all is wanted where nothing is said."""
+    """What is said is handed on, dates in any zone; one more is asked for, which tells of a next page."""
     site = Site()
     await site.get("/api/v1/history")
     await site.get(
         "/api/v1/history?queue=Sup*&rule=S*&limit=7&since=2026-11-21T10:00:00%2B01:00&until=2026-11-21T09:05Z"
+        "&org=acme&entity=q1/voice"
     )
     assert site.journal.wanted == [
-        Wanted(),
-        Wanted(queue="Sup*", rule="S*", since=EPOCH, until=EPOCH + timedelta(minutes=5), limit=7),
+        Wanted(limit=101),
+        Wanted(
+            queue="Sup*",
+            rule="S*",
+            org="acme",
+            entity="q1/voice",
+            since=EPOCH,
+            until=EPOCH + timedelta(minutes=5),
+            limit=8,
+        ),
     ]
+
+
+async def test_history_comes_in_pages() -> None:
+    """`next` is what to ask for after, whatever was told in between; the last page has none."""
+    site = Site(journal=[a_history(name=f"q{n}", minutes=n) for n in range(4)])
+    first = (await site.get("/api/v1/history?limit=2")).json()
+    site.journal.kept.append(a_history(name="new", minutes=9))
+    second = (await site.get(f"/api/v1/history?limit=2&after={first['next']}")).json()
+    pages = [[one["queue"] for one in page["entries"]] for page in (first, second)]
+    assert (pages, second["next"]) == ([["q3", "q2"], ["q1", "q0"]], None)
 
 
 async def test_an_entry_whose_body_is_no_event_is_still_told() -> None:
@@ -377,11 +384,11 @@ async def test_a_drill_for_nobody() -> None:
 
 @pytest.mark.parametrize(("path", "body"), CHANGES)
 async def test_nothing_is_changed_unless_the_configuration_says_so(path: str, body: object) -> None:
-    """403 that says which line is missing; reading goes on."""
+    """403 for who has not the scope for it; reading goes on."""
     site = Site(a_letter(1), operate=False)
     status, detail = refusal(await site.post(path, body))
     assert status == 403
-    assert "web.operate: true" in detail
+    assert "operate" in detail
     assert (site.letters.revived, list(site.letters.kept), site.drills) == ([], [1], [])
     assert (await site.get("/api/v1/outbox")).status_code == 200
 
@@ -500,37 +507,78 @@ async def test_a_body_that_is_no_json_object(body: str) -> None:
     assert refusal(answer)[0] == 400
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("GET", "/api/v1/outbox", None),
-        ("GET", "/api/v1/outbox/1", None),
-        *(("POST", path, body) for path, body in CHANGES),
-    ],
+@pytest.mark.parametrize("path", ["outbox", "outbox/1"])
+async def test_a_store_in_trouble_is_503(path: str) -> None:
+    """One line says so."""
+    site = Site(a_letter(1))
+    site.letters.broken = True
+    answer = await site.get(f"/api/v1/{path}")
+    assert refusal(answer) == (503, "the store does not answer: disk I/O error")
+    site.journal.broken = True
+    assert refusal(await site.get("/api/v1/history"))[0] == 503
+
+
+LINES: tuple[tuple[str, object, dict[str, object]], ...] = (
+    (*CHANGES[0], {"action": "outbox.retry", "count": 1, "destinations": ["oncall/webhook"]}),
+    (*CHANGES[1], {"action": "outbox.drop", "count": 1, "destinations": []}),
+    (*CHANGES[2], {"action": "receiver.drill", "count": 2, "receiver": "oncall"}),
 )
-async def test_a_store_in_trouble_is_503(method: str, path: str, body: object) -> None:
-    """One line says so; nothing is audited."""
+
+
+@pytest.mark.parametrize(("path", "body", "line"), LINES)
+async def test_every_change_leaves_a_line(path: str, body: object, line: dict[str, object]) -> None:
+    """What, how many, by whom, and from where."""
+    with capture_logs() as lines:
+        await Site(a_letter(1)).post(path, body)
+    same = {"event": "audit", "log_level": "info", "who": "anonymous", "client": "127.0.0.1"}
+    assert lines == [{**same, "outcome": "done", **line}]
+
+
+@pytest.mark.parametrize(("path", "body", "line"), LINES)
+async def test_a_change_that_the_store_refused_leaves_a_line(
+    path: str, body: object, line: dict[str, object]
+) -> None:
+    """503, and the log says that it failed, and why."""
     site = Site(a_letter(1))
     site.letters.broken = True
     with capture_logs() as lines:
-        answer = await site.ask(method, path, json=body)
+        answer = await site.post(path, body)
     assert refusal(answer) == (503, "the store does not answer: disk I/O error")
-    assert lines == []
+    said = [(one["action"], one["outcome"], one["why"]) for one in lines]
+    assert said == [(line["action"], "failed", "disk I/O error")]
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "line"),
-    [
-        (*CHANGES[0], {"what": "outbox.retry", "count": 1, "destinations": ["oncall/webhook"]}),
-        (*CHANGES[1], {"what": "outbox.drop", "count": 1}),
-        (*CHANGES[2], {"what": "receiver.drill", "count": 2, "receiver": "oncall"}),
-    ],
-)
-async def test_every_change_leaves_a_line(path: str, body: object, line: dict[str, object]) -> None:
-    """What, how many, and from where."""
-    with capture_logs() as lines:
-        await Site(a_letter(1)).post(path, body)
-    assert lines == [{"event": "operation.done", "log_level": "info", "client": "127.0.0.1", **line}]
+async def test_how_much_waits_for_whom() -> None:
+    """Depth, the oldest, the dead, and whether a destination gets anything at all."""
+    site = Site()
+    site.backlog = [
+        Backlog(destination="oncall/webhook", depth=3, oldest=EPOCH, dead=1),
+        Backlog(destination="team/log", depth=0, oldest=None, dead=0),
+    ]
+    site.disabled = {"team/log"}
+    calm = {"depth": 0, "oldest": None, "dead": 0, "disabled": True}
+    answer = await site.get("/api/v1/deliveries")
+    assert answer.json() == {
+        "destinations": [
+            {
+                "destination": "oncall/webhook",
+                "depth": 3,
+                "oldest": "2026-11-21T09:00:00.000Z",
+                "dead": 1,
+                "disabled": False,
+            },
+            {"destination": "team/log", **calm},
+        ]
+    }
+
+
+async def test_lists_that_have_not_changed_are_not_sent_again() -> None:
+    """304 to who has the outbox, the history or the summary already."""
+    site = Site(a_letter(1), journal=[a_history()])
+    for path in ("outbox", "history", "deliveries"):
+        tag = (await site.get(f"/api/v1/{path}")).headers["etag"]
+        again = await site.ask("GET", f"/api/v1/{path}", headers={"if-none-match": tag})
+        assert (again.status_code, again.content) == (304, b"")
 
 
 async def test_hostile_names_are_only_data() -> None:
@@ -548,16 +596,13 @@ async def test_hostile_names_are_only_data() -> None:
 
 
 async def test_addresses_that_are_none() -> None:
-    """404 and 405 are problems, too; without deliveries there are no such addresses."""
+    """404 and 405 are problems, too."""
     site = Site(a_letter(1))
     assert refusal(await site.get("/api/v1/nothing")) == (404, "there is no such address")
     posted = await site.post("/api/v1/history", {})
     assert refusal(posted)[0] == 405
     assert "GET" in posted.headers["allow"]
     assert refusal(await site.get("/api/v1/drill"))[0] == 405
-    index = (await site.get("/")).text
-    assert "/api/v1/outbox" in index
-    assert "/api/v1/history" in index
 
 
 async def test_kinds_are_words() -> None:

@@ -1,0 +1,67 @@
+"""Who is connected, and who has to go when somebody comes and there is no room.
+
+A connection whose request is not wholly here makes room: from whom most connections come first, then whoever
+never asked anything, the oldest first. One that is being answered never does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Guest(Protocol):
+    """A connection, as far as others care: is its request here as a whole, and did it ever send one?"""
+
+    @property
+    def busy(self) -> bool:
+        """Whether it waits for our answer."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether the head of a request came."""
+
+
+class Room:
+    """The connections there are, those that still shake hands among them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        # In the order in which they came.
+        self._here: dict[Guest, asyncio.Transport] = {}
+
+    def enter(self, guest: Guest, transport: asyncio.Transport) -> bool:
+        """Let a connection in, if need be in the place of another; False where all are being served."""
+        if guest not in self._here:
+            if len(self._here) >= self._size and not self._make_room():
+                return False
+            self._here[guest] = transport
+        return True
+
+    def leave(self, guest: Guest) -> None:
+        """Forget a connection that is no more."""
+        self._here.pop(guest, None)
+
+    def transport(self, guest: Guest) -> asyncio.Transport | None:
+        """Return what carries a connection's bytes, below TLS; None where it was not let in."""
+        return self._here.get(guest)
+
+    def __iter__(self) -> Iterator[Guest]:
+        return iter(list(self._here))
+
+    def _make_room(self) -> bool:
+        waiting = [guest for guest in self._here if not guest.busy]
+        if not waiting:
+            return False
+        crowds = Counter(map(_address, self._here.values()))
+        # min() takes the first of equals: the oldest.
+        leaving = min(waiting, key=lambda one: (-crowds[_address(self._here[one])], one.asked))
+        self._here.pop(leaving).abort()
+        return True
+
+
+def _address(transport: asyncio.Transport) -> str:
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""

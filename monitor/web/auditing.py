@@ -1,0 +1,81 @@
+"""Who had what done here, or tried to: one line in the log for each, and no address that could forget it.
+
+In: requests to change something. Out: the endpoint's answer, and an `audit` line with `action`, `who` (the
+principal's name, or anonymous), `client`, `outcome` (done, refused, failed, or broken: nobody knows) and what
+the endpoint notes. What may not happen: a change without a line, other people's pages that change anything,
+a body in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from monitor.model.errors import StoreError
+from monitor.web import reading
+from monitor.web.access import Address, Scope, demand, principal
+from monitor.web.answers import Problem, answering
+
+log = structlog.get_logger(__name__)
+
+ANONYMOUS = "anonymous"
+"""Who asks where nobody has to say who they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutation(Address):
+    """An address that changes something; `action` names it in the log."""
+
+    action: str
+    scope: Scope | None = Scope.OPERATE
+    methods: Sequence[str] = ("POST",)
+
+    def route(self) -> Route:
+        """Return the route that asks for the scope, looks where a request comes from, and writes its line."""
+        return Route(self.path, answering(self._written), methods=list(self.methods))
+
+    async def _written(self, request: Request) -> Response:
+        outcome, why = "broken", ""
+        try:
+            answer = await self._allowed(request)
+            outcome = "done"
+        except Problem as error:
+            outcome, why = "refused", error.detail
+            raise
+        except StoreError as error:
+            outcome, why = "failed", str(error)
+            raise
+        else:
+            return answer
+        finally:
+            self._write(request, outcome, why)
+
+    async def _allowed(self, request: Request) -> Response:
+        if self.scope is not None:
+            demand(request, self.scope)
+        reading.mutation(request)
+        return await self.endpoint(request)
+
+    def _write(self, request: Request, outcome: str, why: str) -> None:
+        client = request.client.host if request.client is not None else "?"
+        said = {**_notes(request), **({"why": why} if why else {})}
+        who = principal(request).name or ANONYMOUS
+        log.info("audit", action=self.action, who=who, client=client, outcome=outcome, **said)
+
+
+def note(request: Request, **what: object) -> None:
+    """Add to the line of this request: what was changed, and how much."""
+    _notes(request).update(what)
+
+
+def _notes(request: Request) -> dict[str, object]:
+    """Return what was noted of this request."""
+    if not hasattr(request.state, "audited"):
+        request.state.audited = {}
+    notes: dict[str, object] = request.state.audited
+    return notes

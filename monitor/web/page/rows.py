@@ -1,0 +1,145 @@
+"""A queue's place as one row of the wall, every figure in words. Pure.
+
+In: a place, the moment. Out: what the templates put where. A stale row says as of when it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from monitor.board.standing import Place
+from monitor.kit.text import clean
+from monitor.model.alert import Alert, alert_id
+from monitor.model.board import QueueLine
+from monitor.web.page import wording
+from monitor.web.page.drawing import Spark, across, spark
+from monitor.web.page.wording import STATES, When, when
+
+LABELS = 3
+"""Labels shown of a queue; the rest is in its rules."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One queue. `link` is the id of its worst alert, `ratio` and `target` are places on a bar of a hundred.
+
+    `tight` says that its level is below its target.
+    """
+
+    id: str
+    org: str
+    queue_id: str
+    name: str
+    division: str
+    labels: tuple[str, ...]
+    state: str
+    word: str
+    notes: tuple[str, ...]
+    handled: bool
+    since: When | None
+    link: str
+    level: str
+    of: str
+    ratio: str
+    target: str
+    tight: bool
+    waiting: str
+    media: str
+    longest: str
+    agents: str
+    available: str
+    spark: Spark
+    stale: bool
+    as_of: When | None
+
+
+def row(place: Place, now: datetime) -> Row:
+    """Return what is shown of a place at `now`."""
+    line, state, level = place.line, place.state, place.line.level
+    return Row(
+        id=queue_mark(line.org, line.queue_id),
+        org=clean(line.org),
+        queue_id=clean(line.queue_id),
+        name=clean(line.queue) or clean(line.queue_id),
+        division=clean(line.division),
+        labels=tuple(f"{clean(name)} {clean(text)}" for name, text in line.labels[:LABELS]),
+        state=state,
+        word=STATES[state],
+        notes=tuple(_notes(place)),
+        handled=place.handled,
+        since=when(place.since, now),
+        link=_id(place.alerts[0]) if place.alerts else "",
+        level=_level(line),
+        of=wording.attained(level),
+        ratio="" if level is None or level.ratio is None else across(level.ratio),
+        target="" if level is None or level.target is None else across(level.target),
+        tight=place.gap > 0,
+        waiting=wording.count(line.waiting),
+        media=_media(line),
+        longest=wording.length(line.longest_wait),
+        agents=wording.count(_agents(line)),
+        available=_available(line),
+        spark=spark(line),
+        stale=place.stale,
+        as_of=when(place.as_of, now),
+    )
+
+
+@lru_cache(maxsize=16_384)
+def queue_mark(org: str, queue_id: str) -> str:
+    """Return a queue's id on the page: short, and safe whatever the names hold."""
+    return "q" + digest(org, queue_id)
+
+
+def digest(*names: str) -> str:
+    """Return a short word for these names, the same every time."""
+    joined = "\0".join(names).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(joined, digest_size=8).hexdigest()
+
+
+def _id(alert: Alert) -> str:
+    return alert_id(alert.org, alert.rule, alert.entity.key)
+
+
+def _notes(place: Place) -> Iterator[str]:
+    if place.acknowledged:
+        owners = dict.fromkeys(one.acknowledged.owner for one in place.alerts if one.acknowledged)
+        yield f"{clean(', '.join(owners))} has it"
+    if place.silenced:
+        yield "silenced"
+    elif place.muted:
+        yield "nobody is told"
+    if len(place.alerts) > 1:
+        yield f"{len(place.alerts)} alerts"
+
+
+def _level(line: QueueLine) -> str:
+    level = line.level
+    if level is None:
+        return wording.UNKNOWN
+    return "idle" if level.idle else wording.share(level.ratio, level.target)
+
+
+def _agents(line: QueueLine) -> float | None:
+    """Return the agents on queue; where a platform does not say, those that are available."""
+    return line.agents_available if line.agents_on_queue is None else line.agents_on_queue
+
+
+def _available(line: QueueLine) -> str:
+    if line.agents_on_queue is None:
+        return "" if line.agents_available is None else "available"
+    return (
+        "on queue" if line.agents_available is None else f"{wording.count(line.agents_available)} available"
+    )
+
+
+def _media(line: QueueLine) -> str:
+    """Return who waits for what, where there is more than one kind of them."""
+    waiting = [one for one in line.media if one.waiting]
+    if len(waiting) < 2:
+        return ""
+    return " · ".join(f"{clean(one.media)} {wording.count(one.waiting)}" for one in waiting)

@@ -1,0 +1,75 @@
+"""`python -m tests.browser [FOLDER]`: make the pictures of the page anew, usually in docs/images."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+from monitor.kit import logs
+from tests.browser.playing import playing
+from tests.browser.visiting import DESK, PHONE, WALL, visiting
+from tests.servers.chromium import chromium
+from tests.servers.programs import find_program
+from tests.stories.daemon import receiving
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture: where on the page, and how the browser is set up for it."""
+
+    path: str = "/"
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+PICTURES = {
+    "light": Picture(context={"viewport": DESK, "color_scheme": "light"}),
+    "dark": Picture(context={"viewport": DESK, "color_scheme": "dark"}),
+    "board": Picture(path="/?board=1", context={"viewport": WALL, "color_scheme": "dark"}),
+    "phone": Picture(context={"viewport": PHONE, "color_scheme": "light", "device_scale_factor": 2}),
+}
+
+
+async def take(browser: Browser, url: str, folder: Path) -> None:
+    """Take every picture of the page at `url`."""
+    for name, picture in PICTURES.items():
+        async with visiting(browser, url + picture.path, **picture.context) as page:
+            await settled(page)
+            path = folder / f"{name}.png"
+            await page.screenshot(path=path)
+        sys.stdout.write(f"{path} {path.stat().st_size / 1000:.0f} kB\n")
+
+
+async def settled(page: Page) -> None:
+    """Wait until the stream is on."""
+    await page.wait_for_load_state()
+
+
+async def make(folder: Path) -> None:
+    """Play the demo's hour until a queue overflows, and take the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as own:
+        async with chromium() as browser, receiving() as hook, playing(Path(own), hook.url) as play:
+            await play.until_firing()
+            await take(browser, play.url, folder)
+
+
+def main(arguments: list[str]) -> int:
+    """Make them; without Chromium say how to get it."""
+    if find_program("chromium") is None:
+        sys.stderr.write("chromium is not installed: apt-get install chromium, or make servers as root\n")
+        return 1
+    logs.configure("error", "console")
+    asyncio.run(make(Path(arguments[0]) if arguments else IMAGES))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

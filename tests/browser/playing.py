@@ -1,0 +1,147 @@
+"""An hour of the demo's contact centre, played in seconds before the daemon that watched it.
+
+A picture of a wall needs an hour behind it, and nobody wants to wait for one: simulator and daemon share a
+clock that starts an hour behind and catches up, minute by minute, with a poll of everything in each. From
+then on the daemon runs as it always does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from monitor.app.building import build
+from monitor.app.daemon import Daemon
+from monitor.app.facing import face
+from monitor.config import load
+from monitor.demo.show import SHOWS
+from monitor.kit.serving import bind, serving
+from monitor.kit.tasks import stop, supervise
+from monitor.model.alert import AlertState
+from monitor.model.rule import Severity
+from monitor.simulator.centre import Centre
+from monitor.simulator.scenario import SURGE_QUEUE
+from monitor.simulator.server import Running, serve
+from monitor.simulator.settings import Settings
+from monitor.simulator.world import World
+from monitor.web.authenticating import Doorkeeper
+from tests.browser.visiting import SOON
+from tests.servers.programs import HOST
+from tests.stories.daemon import until
+
+HOUR = timedelta(hours=1)
+STEP = timedelta(seconds=30)
+MINUTE = 60.0
+_PLENTY = 100_000
+"""Requests a minute: an hour's are made in seconds."""
+
+
+@dataclass(slots=True)
+class Late:
+    """A clock that is `behind` the system's."""
+
+    behind: timedelta
+
+    def now(self) -> datetime:
+        """Return its date."""
+        return datetime.now(UTC) - self.behind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """What is on: the page's address, the simulated centre, and the daemon that watches it."""
+
+    url: str
+    centre: Running
+    daemon: Daemon
+
+    async def until_firing(self) -> None:
+        """Have a crowd call, and wait until an alert says so."""
+        rush(self.centre.world)
+        await until(self._firing, within=SOON, what="the alert fires")
+
+    def _firing(self) -> bool:
+        return any(
+            one.state is AlertState.FIRING and one.severity is Severity.CRITICAL
+            for one in self.daemon.manager.alerts()
+        )
+
+
+@asynccontextmanager
+async def playing(folder: Path, hook: str, seed: int = 1) -> AsyncIterator[Play]:
+    """The demo's daemon with an hour behind it, telling `hook` what happens; `folder` is for its store."""
+    clock = Late(HOUR)
+    world = World(seed, clock.now(), Centre.standard())
+    stage(world)
+    async with AsyncExitStack() as stack:
+        simulator = serve(world, clock=clock.now, settings=Settings(requests_per_minute=_PLENTY))
+        centre = await stack.enter_async_context(simulator)
+        bound = bind(HOST, 0)
+        address = f"{HOST}:{bound.getsockname()[1]}"
+        settings = load(SHOWS["surge"].path(), _environment(centre.url, hook, address, folder))
+        daemon = build(settings, clock=clock, random=Random(seed))
+        await stack.enter_async_context(daemon.store)
+        await daemon.manager.load()
+        await catch_up(daemon, clock)
+        routes = face(daemon, Doorkeeper(operate=True))
+        await stack.enter_async_context(serving(routes.app(), bound, grace=1))
+        stack.callback(daemon.live.close)
+        stack.push_async_callback(daemon.close)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        loops = {**daemon.loops(), **{name: poller.run for name, poller in daemon.pollers.items()}}
+        tasks = [group.create_task(supervise(name, loop), name=name) for name, loop in loops.items()]
+        stack.push_async_callback(stop, tasks)
+        yield Play(url=f"http://{address}", centre=centre, daemon=daemon)
+
+
+def stage(world: World) -> None:
+    """Plan the hour: a crowd that came and went, a team that goes to lunch, busy queues in Europe."""
+    centre = world.centre
+    voice = centre.named(SURGE_QUEUE).id
+    world.plan(22 * MINUTE, partial(_crowd, queue_id=voice, count=26))
+    crew = [agent.id for agent in centre.members[centre.named("Billing").id]]
+    world.plan(47 * MINUTE, lambda world: world.dismiss(crew[:-3], "MEAL"))
+    for name, start, hourly in (("Kundenservice Zürich", 20, 75.0), ("Service clients Genève", 38, 62.0)):
+        world.plan(
+            start * MINUTE,
+            partial(World.set_rate, queue_id=centre.named(name).id, media="voice", hourly=hourly),
+        )
+
+
+def rush(world: World) -> None:
+    """Have a crowd call Support Voice now, whose crew is at lunch but for two."""
+    voice = world.centre.named(SURGE_QUEUE).id
+    crew = [agent.id for agent in world.centre.members[voice]]
+    world.dismiss(crew[2:], "MEAL")
+    _crowd(world, queue_id=voice, count=16)
+
+
+def _crowd(world: World, *, queue_id: str, count: int) -> None:
+    world.burst(queue_id, "voice", count=count, over=5.0, handle=150.0, patience=900.0)
+
+
+async def catch_up(daemon: Daemon, clock: Late) -> None:
+    """Ask every source in every step until the clock is right."""
+    while clock.behind > timedelta():
+        for poller in daemon.pollers.values():
+            await poller.once()
+        clock.behind -= STEP
+
+
+def _environment(platform: str, hook: str, address: str, folder: Path) -> Mapping[str, str]:
+    return {
+        "QUEUEWATCH_ORGS__DEMO__API_URL": platform,
+        "QUEUEWATCH_ORGS__DEMO__LOGIN_URL": platform,
+        "QUEUEWATCH_ORGS__DEMO__CLIENT_SECRET": Settings().client_secret,
+        "QUEUEWATCH_ORGS__DEMO__REQUESTS_PER_MINUTE": str(_PLENTY),
+        "QUEUEWATCH_RECEIVERS__DEMO__WEBHOOK__URL": hook,
+        "QUEUEWATCH_RECEIVERS__DEMO__MQTT": "null",
+        "QUEUEWATCH_WEB__LISTEN": address,
+        "QUEUEWATCH_STORE__PATH": str(folder / "queuewatch.db"),
+    }

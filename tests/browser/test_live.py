@@ -1,0 +1,169 @@
+"""The page follows what happens: without being loaded again, and it never shows what is old as new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.floor import Floor, on_wall, watching
+from tests.browser.visiting import SOON, visiting
+from tests.stories.daemon import RULE, relief
+
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+CUT = [r"net::ERR_", "EventSource"]
+"""What a browser says on the console when a daemon does not answer."""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+    """A daemon that watches the standard centre."""
+    folder: Path = tmp_path_factory.mktemp("live")
+    async with watching(folder) as one:
+        yield one
+
+
+async def marked(page: Page) -> None:
+    """Mark the document as it is, so that `unmoved` can tell whether it was loaded again."""
+    await page.evaluate("window.mark = 1")
+
+
+async def unmoved(page: Page) -> bool:
+    """Whether it is still the same document."""
+    answer: bool = await page.evaluate("window.mark === 1")
+    return answer
+
+
+async def moment_of(page: Page, selector: str) -> float:
+    """Wait until something is there; when that was, in seconds since 1970."""
+    script = "(selector) => document.querySelector(selector) && Date.now()"
+    found = await page.wait_for_function(script, arg=selector, timeout=SOON * 1000)
+    return float(await found.json_value()) / 1000
+
+
+async def test_a_surge_appears_by_itself(browser: Browser, floor: Floor) -> None:
+    """Within two seconds of its event an alert is on the wall and in the list; it goes when it is over."""
+    await floor.calm()
+    async with visiting(browser, floor.url) as page:
+        await marked(page)
+        queue = on_wall(page, floor.queue)
+        await expect(queue).not_to_have_attribute("data-state", "critical")
+        event = (await floor.rush()).event
+        seen = await moment_of(page, f'#wall [data-queue="{floor.queue}"][data-state="critical"]')
+        assert seen - datetime.fromisoformat(event["time"]).timestamp() < 2.0
+        alert = page.locator("[data-alert][data-state=critical]").first
+        await expect(alert).to_contain_text("QueueWaitingHigh")
+        await expect(page.locator("#wall [data-queue]").first).to_have_attribute("data-queue", floor.queue)
+        await floor.calm()
+        await expect(queue).not_to_have_attribute("data-state", "critical", timeout=SOON * 1000)
+        await expect(alert).to_have_count(0)
+        assert await unmoved(page)
+
+
+async def test_an_alert_is_taken_by_somebody(browser: Browser, floor: Floor) -> None:
+    """Acknowledging needs a name, is shown on the wall and in the list at once, and known to the daemon."""
+    await floor.rush()
+    async with visiting(browser, floor.url) as page:
+        await marked(page)
+        alert = page.locator("[data-alert][data-state=critical]")
+        await alert.get_by_role("button", name="Acknowledge").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_label("Your name")).to_be_focused()
+        await page.keyboard.type("Kim")
+        await dialog.get_by_label("Note").fill("calling the crew")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_be_hidden()
+        await expect(alert).to_contain_text("Kim has it")
+        await expect(on_wall(page, floor.queue)).to_contain_text("Kim has it")
+        assert await unmoved(page)
+    (fired,) = await floor.firing()
+    assert (fired["acknowledged"]["owner"], fired["acknowledged"]["note"]) == ("Kim", "calling the crew")
+
+
+async def test_an_alert_is_silenced(browser: Browser, floor: Floor) -> None:
+    """A silence is asked for with a reason, names just that rule and queue, and is shown; so are refusals."""
+    await floor.rush()
+    async with visiting(browser, floor.url, tolerated=["400"]) as page:
+        alert = page.locator("[data-alert][data-state=critical]")
+        await alert.get_by_role("button", name="Silence").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Your name").fill("Kim")
+        await dialog.get_by_label("Why").fill("moving house")
+        await dialog.get_by_label("Rule").fill("[")
+        await dialog.get_by_role("button", name="Silence").click()
+        await expect(dialog.get_by_role("alert")).not_to_be_empty()
+        await dialog.get_by_label("Rule").fill(RULE)
+        await dialog.get_by_role("button", name="Silence").click()
+        await expect(dialog).to_be_hidden()
+        await expect(alert).to_contain_text("silenced")
+        await expect(page.locator("#silences")).to_contain_text("moving house")
+    (silence,) = (await floor.daemon.get("/api/v1/silences")).json()["silences"]
+    assert silence["owner"] == "Kim"
+    assert {one["label"]: one["globs"] for one in silence["matchers"]}.items() >= {
+        "rule": [RULE],
+        "queue": ["Support Voice"],
+    }.items()
+
+
+async def test_what_somebody_writes_stays_while_things_change(browser: Browser, floor: Floor) -> None:
+    """A row of the wall changes under a form that is being filled in: text and focus stay."""
+    await floor.rush()
+    async with visiting(browser, floor.url) as page:
+        await page.get_by_role("button", name="Silence").first.click()
+        why = page.get_by_role("dialog").get_by_label("Why")
+        await why.fill("half a sen")
+        before = await on_wall(page, floor.queue).inner_html()
+        await floor.calm()
+        await expect(on_wall(page, floor.queue)).not_to_have_attribute("data-state", "critical")
+        assert await on_wall(page, floor.queue).inner_html() != before
+        await expect(why).to_be_focused()
+        await page.keyboard.type("tence")
+        await expect(why).to_have_value("half a sentence")
+
+
+async def test_a_focus_on_a_row_stays_when_it_moves(browser: Browser, floor: Floor) -> None:
+    """Who has tabbed to an alert's link keeps it, although the list was drawn anew."""
+    await floor.rush()
+    async with visiting(browser, floor.url) as page:
+        link = page.locator("[data-alert] a").first
+        await link.focus()
+        waiting = page.locator("[data-alert] .judged").first
+        said = await waiting.text_content()
+        relief(floor.centre.world)
+        await expect(waiting).not_to_have_text(said or "")
+        await expect(link).to_be_focused()
+
+
+async def test_a_daemon_that_is_killed_is_noticed(browser: Browser, floor: Floor) -> None:
+    """The page says that it is cut off, and is right again when the daemon is back, without being loaded."""
+    async with visiting(browser, floor.url, tolerated=CUT) as page:
+        await marked(page)
+        await expect(page.locator("#banner")).to_be_hidden()
+        await floor.daemon.kill()
+        try:
+            await expect(page.locator("#banner")).to_be_visible(timeout=SOON * 1000)
+        finally:
+            await floor.daemon.start()
+        await floor.daemon.wait_ready()
+        await expect(page.locator("#banner")).to_be_hidden(timeout=SOON * 1000)
+        assert await unmoved(page)
+
+
+async def test_a_daemon_that_says_nothing_is_noticed(browser: Browser, floor: Floor) -> None:
+    """A stream that is open but silent for twelve seconds is cut, as far as the page is concerned."""
+    async with visiting(browser, "about:blank") as page:
+        await page.clock.install()
+        await page.goto(floor.url, wait_until="domcontentloaded")
+        await expect(page.locator("#banner")).to_be_hidden()
+        floor.daemon.freeze()
+        try:
+            await page.clock.fast_forward(13_000)
+            await expect(page.locator("#banner")).to_be_visible()
+        finally:
+            floor.daemon.thaw()
+        await expect(page.locator("#banner")).to_be_hidden()

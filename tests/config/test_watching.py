@@ -1,0 +1,111 @@
+"""Looking at the files: any that belongs to the configuration counts, and nothing else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from monitor.config.watching import Watched
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration that names rules by globs, one file that fits, and one that does not."""
+    (tmp_path / "queuewatch.yaml").write_text("rule_files: ['rules/*.yaml', other.yaml]\n")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "one.yaml").write_text("rules: []\n")
+    (tmp_path / "notes.yaml").write_text("nothing of ours\n")
+    return tmp_path
+
+
+def watched(folder: Path, environ: Mapping[str, str] | None = None) -> Watched:
+    """Return what watches the configuration in `folder`."""
+    return Watched(folder / "queuewatch.yaml", environ or {})
+
+
+def changes(folder: Path, environ: Mapping[str, str] | None = None) -> list[bool]:
+    """Return whether a change of each file in turn is seen: itself, a rule file, a new one, a stranger."""
+    watch, found = watched(folder, environ), []
+    seen = watch.look()
+    for name in ("queuewatch.yaml", "rules/one.yaml", "rules/two.yaml", "notes.yaml"):
+        with (folder / name).open("a") as file:
+            file.write("# more\n")
+        found.append(watch.look() != seen)
+        seen = watch.look()
+    return found
+
+
+def test_every_file_of_the_configuration_counts(folder: Path) -> None:
+    """The file itself, those that its globs fit, and one that is new to them; not what lies beside them."""
+    assert changes(folder) == [True, True, True, False]
+
+
+def test_the_environments_globs_stand_in_for_the_files(folder: Path) -> None:
+    """As they do where the configuration is read."""
+    assert changes(folder, {"QUEUEWATCH_RULE_FILES": "rules/one.yaml"}) == [True, True, False, False]
+
+
+def test_what_stands_still_looks_the_same(folder: Path) -> None:
+    """To another that looks, after a rewrite with the same content, and whatever else happens to the file."""
+    watch = watched(folder)
+    seen = watch.look()
+    (folder / "queuewatch.yaml").write_bytes((folder / "queuewatch.yaml").read_bytes())
+    (folder / "rules" / "one.yaml").touch()
+    assert watch.look() == seen
+    assert watched(folder).look() == seen
+
+
+def test_a_file_that_goes_and_comes_back_is_a_change_each_time(folder: Path) -> None:
+    """One of the rules, and the configuration itself: none of them ends the watching."""
+    watch = watched(folder)
+    for name in ("rules/one.yaml", "queuewatch.yaml"):
+        before, content = watch.look(), (folder / name).read_text()
+        (folder / name).unlink()
+        without = watch.look()
+        assert without != before
+        (folder / name).write_text(content)
+        assert watch.look() == before
+
+
+def test_content_that_moves_to_another_name_is_a_change(folder: Path) -> None:
+    """The order of rules goes by the names of their files."""
+    watch = watched(folder)
+    before = watch.look()
+    (folder / "rules" / "one.yaml").rename(folder / "rules" / "first.yaml")
+    assert watch.look() != before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"rule_files: [",
+        b"\xff\xfe\x00",
+        b"- a list\n",
+        b"rule_files: {a: b}\n",
+        b"rule_files: [1, null]\n",
+        b"",
+    ],
+)
+def test_what_cannot_be_read_is_watched_all_the_same(folder: Path, content: bytes) -> None:
+    """A half-written or broken file names no others, and is seen when it is right again."""
+    watch = watched(folder)
+    right, text = watch.look(), (folder / "queuewatch.yaml").read_text()
+    (folder / "queuewatch.yaml").write_bytes(content)
+    assert watch.look() != right
+    (folder / "queuewatch.yaml").write_text(text)
+    assert watch.look() == right
+
+
+def test_a_file_is_parsed_again_only_when_it_changed(folder: Path) -> None:
+    """A large one takes seconds to parse: too much for every other second."""
+    (folder / "queuewatch.yaml").write_text("".join(f"key{number}: {number}\n" for number in range(5_000)))
+    watch = watched(folder)
+    begun = time.monotonic()
+    watch.look()
+    first = time.monotonic()
+    for _ in range(3):
+        watch.look()
+    assert time.monotonic() - first < (first - begun) / 2
