@@ -38,7 +38,7 @@ INSECURE = "QUEUEWATCH_WEB__INSECURE_LISTEN"
 @click.option(
     "--web.config.file",
     "access",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Who may ask the daemon, and over TLS: a file as Prometheus's exporters take it.",
 )
 @click.option(
@@ -50,9 +50,12 @@ INSECURE = "QUEUEWATCH_WEB__INSECURE_LISTEN"
     "--watch-config", is_flag=True, help="Read the configuration again as soon as one of its files changes."
 )
 def command(*, path: Path, access: Path | None, insecure_listen: bool, watch_config: bool) -> None:
-    """Watch, judge and deliver until SIGTERM or Ctrl-C; SIGHUP reads the rules again.
+    """Watch, judge and deliver until SIGTERM or Ctrl-C; a second one ends it at once.
 
-    A second signal ends it at once. Example: queuewatch run --config /etc/queuewatch/queuewatch.yaml
+    SIGHUP reads the configuration again: rules, routes, inhibitions, calendars and how often sources are
+    asked are taken over at once, and the log says what else waits for a restart.
+
+    Example: queuewatch run --config /etc/queuewatch/queuewatch.yaml
     """
     environ = overlaid(os.environ, access, insecure=insecure_listen)
     watched = Watched(path, environ)

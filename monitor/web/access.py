@@ -6,7 +6,7 @@ answer, 401 or 403. What may not happen: an address whose scope was forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,12 +54,29 @@ class Address:
 
     def route(self) -> Route:
         """Return the route that asks for the scope first; problems are made answers."""
-        return Route(self.path, answering(self._checked), methods=list(self.methods))
+        return Route(self.path, answering(self.checked), methods=list(self.methods))
 
-    async def _checked(self, request: Request) -> Response:
+    async def checked(self, request: Request) -> Response:
+        """Answer, if who asks has the scope. Raises Problem."""
         if self.scope is not None:
             demand(request, self.scope)
         return await self.endpoint(request)
+
+
+def routes(addresses: Iterable[Address]) -> list[Route]:
+    """Return one route per path, in order; whoever asks by a method that is not there is told of all."""
+    found: dict[str, dict[str, Address]] = {}
+    for one in addresses:
+        found.setdefault(one.path, {}).update(dict.fromkeys(one.methods, one))
+    return [_route(path, methods) for path, methods in found.items()]
+
+
+def _route(path: str, methods: Mapping[str, Address]) -> Route:
+    async def answer(request: Request) -> Response:
+        one = methods["GET" if request.method == "HEAD" else request.method]
+        return await one.checked(request)
+
+    return Route(path, answering(answer), methods=list(methods))
 
 
 def principal(request: Request) -> Principal:

@@ -75,7 +75,7 @@ class Routes:
                 Middleware(Addressed, known=self.hosts),
                 Middleware(Authenticating, door=self.door),
             ],
-            routes=[one.route() for one in self.addresses()],
+            routes=access.routes(self.addresses()),
         )
 
     async def metrics(self, request: Request) -> Response:

@@ -144,8 +144,15 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         assert kept == {one.id for one in hook.seen}
 
 
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running broker that logs who says goodbye."""
+    with Mosquitto(tmp_path / "broker", extra=["log_type all"]) as one:
+        yield one
+
+
 @pytest.mark.servers
-async def test_an_end_in_order_among_those_who_hang(tmp_path: Path, mosquitto: Mosquitto) -> None:
+async def test_an_end_in_order_among_those_who_hang(tmp_path: Path, broker: Mosquitto) -> None:
     """Platform, receiver and clients hang: nothing is asked any more, the broker hears that we are off.
 
     The end comes in time, without an error, and what was not taken is kept.
@@ -156,10 +163,10 @@ async def test_an_end_in_order_among_those_who_hang(tmp_path: Path, mosquitto: M
             tmp_path,
             platform=centre.url,
             hook=hook.url,
-            changes=receivers(hook.url, mosquitto),
-            environment={"QUEUEWATCH_RECEIVERS__LAMPS__MQTT__PASSWORD": mosquitto.password},
+            changes=receivers(hook.url, broker),
+            environment={"QUEUEWATCH_RECEIVERS__LAMPS__MQTT__PASSWORD": broker.password},
         )
-        witness = Subscriber(mosquitto, "+/instance/#", "witness")
+        witness = Subscriber(broker, "+/instance/#", "witness")
         try:
             async with daemon:
                 crowd(centre.world)
@@ -176,6 +183,8 @@ async def test_an_end_in_order_among_those_who_hang(tmp_path: Path, mosquitto: M
                 for writer in writers:
                     writer.close()
             await until(lambda: said(witness)[-1] == b"offline", within=5, what="we are off")
+            # Not by the last will, which a broker publishes for those who vanish.
+            assert "Received DISCONNECT from" in (broker.folder / "mosquitto.log").read_text()
         finally:
             witness.close()
         assert (code, centre.faults.count("observations")) == (0, asked)

@@ -1,4 +1,4 @@
-"""Under which names the API may be asked."""
+"""Under which names we may be asked."""
 
 from __future__ import annotations
 
@@ -88,7 +88,14 @@ async def test_a_page_that_was_led_to_us_learns_and_does_nothing(
     assert (site.drills, site.journal.wanted) == ([], [])
 
 
+async def test_the_page_is_ours_too() -> None:
+    """What a page shows under another's name is for that name's scripts to read."""
+    for path in ("/", "/alerts/alr_1", "/live", "/static/page.js", "/-/reload", "/metrics/", "//metrics"):
+        assert (await Site().ask("GET", path, headers={"host": REBOUND})).status_code == 421
+
+
 async def test_what_is_for_everybody_needs_no_name() -> None:
-    """Prometheus, probes and people ask under whatever name a network gives us."""
-    for path in ("/", "/metrics", "/healthz"):
-        assert (await Site().ask("GET", path, headers={"host": REBOUND})).status_code == 200
+    """Prometheus and probes ask under whatever name a network gives us."""
+    for path, status in (("/metrics", 200), ("/healthz", 200), ("/readyz", 503)):
+        answer = await Site().ask("GET", path, headers={"host": REBOUND})
+        assert answer.status_code in {200, status}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import h11
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
@@ -84,6 +84,11 @@ class Connection(H11Protocol):
                 timer.cancel()
         super().connection_lost(exc)
 
+    def part(self) -> None:
+        """Tell the client that the answer it waits for is the last one here."""
+        if self._answering():
+            self.cycle.default_headers = [(b"connection", b"close")]
+
     def shutdown(self) -> None:
         """Close as soon as the answer that is being made is out, or at once."""
         if self._answering() and not self._over:
@@ -141,12 +146,9 @@ class Connection(H11Protocol):
         if name:
             scope[CERTIFICATE] = name
 
-        async def sent(message: Message) -> None:
-            if self._agreed() is not self._agreement and message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
-            await send(message)
-
-        await self._served(scope, receive, sent)
+        if self._agreed() is not self._agreement:
+            self.part()
+        await self._served(scope, receive, send)
 
     def _answering(self) -> bool:
         return self.asked and not self.cycle.response_complete

@@ -55,6 +55,9 @@ class Server:
     def renew(self, tls: Tls | None) -> None:
         """Have new connections meet `tls`; older ones get one more answer at the most, and close."""
         self._tls = tls
+        for connection in list(self._state.connections):
+            if isinstance(connection, Connection):
+                connection.part()
 
     def accept(self) -> asyncio.BaseProtocol:
         """Return what is to speak with whoever has just come."""

@@ -24,6 +24,8 @@ class Journal(Database):
             behind = None
             if wanted.behind is not None:
                 behind = self._position(connection, wanted.behind)
+                if behind is None:
+                    return []
             statement = statements.HISTORY if wanted.entity is None else statements.HISTORY_OF
             found = connection.execute(statement, rows.from_wanted(wanted, behind)).fetchall()
             return [self._history(connection, row) for row in found]

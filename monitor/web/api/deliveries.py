@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +18,23 @@ from monitor.web.answers import Problem, Said
 from monitor.web.api import paging, tags
 from monitor.web.api.choosing import Choosing
 from monitor.web.auditing import Mutation, note
+
+
+class _Row(Convertor[int]):
+    """A row in an address: what SQLite can hold, so that no other word is mistaken for one."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        """Return the number."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Return it as text."""
+        return str(value)
+
+
+register_url_convertor("row", _Row())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +64,7 @@ class Deliveries:
             Address(path="/api/v1/outbox", endpoint=self.listed, scope=Scope.READ),
             Mutation(path="/api/v1/outbox/retry", endpoint=self.retried, action="outbox.retry"),
             Mutation(path="/api/v1/outbox/drop", endpoint=self.dropped, action="outbox.drop"),
-            Address(path="/api/v1/outbox/{row}", endpoint=self.opened, scope=Scope.READ),
+            Address(path="/api/v1/outbox/{row:row}", endpoint=self.opened, scope=Scope.READ),
             Address(path="/api/v1/history", endpoint=self.told, scope=Scope.READ),
             Mutation(path="/api/v1/drill", endpoint=self.drilled, action="receiver.drill"),
         ]
@@ -81,7 +99,7 @@ class Deliveries:
     async def opened(self, request: Request) -> Response:
         """Return one letter with its body."""
         reading.parameters(request)
-        row = reading.whole("row", request.path_params["row"])
+        row: int = request.path_params["row"]
         found = await self.letters.letter(row)
         if found is None:
             raise Problem(404, f"there is no row {row} in the outbox: it was delivered, dropped or never was")

@@ -206,7 +206,11 @@ OPERATIONS = (
             Parameter(name="org", schema=name()),
             Parameter(name="queue", schema=name(), about="A glob of the queue's name."),
             Parameter(name="rule", schema=name(), about="A glob of the rule's name."),
-            Parameter(name="entity", schema=name(), about="The key of what an alert is about."),
+            Parameter(
+                name="entity",
+                schema=name(most=reading.LONGER["entity"]),
+                about="The key of what an alert is about.",
+            ),
             Parameter(name="since", schema=date()),
             Parameter(name="until", schema=date()),
             *paging(),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+from monitor.web import reading
 from monitor.web.access import Scope
-from monitor.web.document.schema import Schema, ref, text, whole
+from monitor.web.api.paging import PAGE
+from monitor.web.document.schema import Schema, name, ref, text, whole
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -124,15 +126,15 @@ def inside(name: str, schema: Schema, about: str = "") -> Parameter:
     return Parameter(name=name, schema=schema, about=about, place="path")
 
 
-def paging(most: int = 1000) -> tuple[Parameter, ...]:
+def paging() -> tuple[Parameter, ...]:
     """Return the parameters of a list that is given page by page."""
     return (
         Parameter(
-            name="limit", schema={**whole(least=1, most=most), "default": min(100, most)}, about="How many."
+            name="limit", schema={**whole(least=1, most=reading.LIMIT), "default": PAGE}, about="How many."
         ),
         Parameter(
             name="after",
-            schema=text(minLength=1, maxLength=4000),
+            schema=name(most=reading.LONGER[reading.AFTER]),
             about="The `next` of the page before; what it says is nobody's business.",
         ),
     )

@@ -102,7 +102,7 @@ def judged(alert: Alert, rule: Rule | None) -> str:
     """Return the value and the threshold it is judged by; what is not known is said to be so."""
     if rule is None:
         return clean(alert.reason) or "its rule is not configured any more"
-    shown = wording.value(rule.metric, alert.value)
+    shown = "unknown" if alert.value is None else wording.value(rule.metric, alert.value)
     edge = next((one for one in rule.levels if one.severity is alert.severity), None)
     if edge is not None and edge.truth:
         return clean(rule.expr) or "its condition holds"

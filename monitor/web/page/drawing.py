@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from monitor.model.board import QueueLine
 from monitor.web.page.wording import count, share
 
-WIDTH, HEIGHT = 120, 32
-"""The drawing's own units; the page scales it."""
-MARGIN = 3.0
+STEP, HEIGHT = 2, 100
+"""The drawing's own units, so fine that whole numbers do: across from minute to minute, and in height."""
+MARGIN = 8
 """Room above and below for the width of the line."""
+CALM = 10.0
+"""People waiting that fill the drawing's lower half at least: one or two make no mountain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spark:
-    """The last hour: `level` and `waits` are paths, `target` and `end` where a line and a dot go.
+    """The last hour: `level` and `waits` are paths, `target` and `end` say where a line and a dot go.
 
     `said` is the same in words.
     """
@@ -27,27 +29,27 @@ class Spark:
     level: str
     waits: str
     target: str
-    end: tuple[str, str] | None
+    end: str
     said: str
 
 
 def spark(line: QueueLine) -> Spark:
-    """Return the last hour of a queue: its service level from 0 to 1, and how many waited, to their most."""
+    """Return the last hour of a queue: its service level from 0 to 1, and below it how many waited."""
     level = line.level
-    points = _points(line.trend, 1.0)
     most = max((one for one in line.waits if one is not None), default=0.0)
+    points = _points(line.trend, 1.0)
     return Spark(
         level=_stroke(points),
-        waits=_area(_points(line.waits, max(most, 1.0))),
-        target="" if level is None or level.target is None else _number(_high(level.target)),
-        end=next(((_number(x), _number(y)) for x, y in filter(None, reversed(points))), None),
+        waits=_area(_points(line.waits, 2 * max(most, CALM))),
+        target="" if level is None or level.target is None else str(_high(level.target)),
+        end=next((f"{x} {y}" for x, y in filter(None, reversed(points))), ""),
         said=_said(line, most),
     )
 
 
 def across(ratio: float) -> str:
     """Return where on a bar of a hundred a ratio ends."""
-    return _number(min(max(ratio, 0.0), 1.0) * 100)
+    return f"{min(max(ratio, 0.0), 1.0) * 100:.1f}".removesuffix(".0")
 
 
 def _said(line: QueueLine, most: float) -> str:
@@ -57,21 +59,19 @@ def _said(line: QueueLine, most: float) -> str:
     return f"Last hour: {', '.join(filter(None, (levels, waits))) or 'unknown'}."
 
 
-def _points(values: Sequence[float | None], most: float) -> list[tuple[float, float] | None]:
-    step = WIDTH / max(len(values) - 1, 1)
+def _points(values: Sequence[float | None], most: float) -> list[tuple[int, int] | None]:
     return [
-        None if value is None else (place * step, _high(min(max(value / most, 0.0), 1.0)))
-        for place, value in enumerate(values)
+        None if value is None else (place * STEP, _high(value / most)) for place, value in enumerate(values)
     ]
 
 
-def _high(ratio: float) -> float:
-    return HEIGHT - MARGIN - ratio * (HEIGHT - 2 * MARGIN)
+def _high(ratio: float) -> int:
+    return round(HEIGHT - MARGIN - min(max(ratio, 0.0), 1.0) * (HEIGHT - 2 * MARGIN))
 
 
-def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+def _runs(points: Sequence[tuple[int, int] | None]) -> list[list[tuple[int, int]]]:
     """Return the stretches without a gap."""
-    runs: list[list[tuple[float, float]]] = [[]]
+    runs: list[list[tuple[int, int]]] = [[]]
     for point in points:
         if point is not None:
             runs[-1].append(point)
@@ -80,19 +80,18 @@ def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float
     return [run for run in runs if run]
 
 
-def _stroke(points: Sequence[tuple[float, float] | None]) -> str:
+def _stroke(points: Sequence[tuple[int, int] | None]) -> str:
     """Return the line; what stands alone is a dot (a line of no length with round ends)."""
     return "".join(_path(run) + ("h0" if len(run) == 1 else "") for run in _runs(points))
 
 
-def _area(points: Sequence[tuple[float, float] | None]) -> str:
-    """Return what is under the line."""
-    return "".join(f"{_path(run)}V{HEIGHT}H{_number(run[0][0])}Z" for run in _runs(points) if len(run) > 1)
+def _area(points: Sequence[tuple[int, int] | None]) -> str:
+    """Return what is under the line; nothing where nobody ever waited."""
+    if all(point is None or point[1] == HEIGHT - MARGIN for point in points):
+        return ""
+    return "".join(f"{_path(run)}V{HEIGHT}H{run[0][0]}Z" for run in _runs(points) if len(run) > 1)
 
 
-def _path(run: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in run)
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+def _path(run: Sequence[tuple[int, int]]) -> str:
+    """Return a path; what follows the first point is a line to the next without saying so."""
+    return "M" + " ".join(f"{x} {y}" for x, y in run)

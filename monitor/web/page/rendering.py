@@ -15,6 +15,9 @@ from monitor.web.page import wording
 from monitor.web.page.frames import Drawn, Frame, drawn
 
 
+PAGES = ("home.html", "board.html", "alert.html", "missing.html")
+
+
 class _Macro(Protocol):
     def __call__(self, *given: object) -> str: ...
 
@@ -35,6 +38,8 @@ class Painter:
             auto_reload=False,
         )
         self._pages.globals.update(build=build, static=address, states=wording.STATES, plural=wording.plural)
+        # Compiled now, in the start, and not while the first request holds the loop.
+        self._templates = {name: self._pages.get_template(name) for name in PAGES}
         self._parts = self._pages.get_template("parts.html").module
 
     def part(self, macro: str, *given: object) -> Drawn:
@@ -47,4 +52,4 @@ class Painter:
         def part(key: str) -> Markup:
             return Markup(frame.parts[key].html)  # noqa: S704 - what a template made is escaped already
 
-        return self._pages.get_template(template).render(part=part, order=frame.order, **context)
+        return self._templates[template].render(part=part, order=frame.order, **context)

@@ -75,6 +75,15 @@ class _Moment:
     tries: tuple[_Attempt, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    severity: str
+    state: str
+    enter: str
+    leave: str
+    held: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     case: Case
@@ -101,7 +110,7 @@ class Story:
         return Frame(
             parts={
                 "story": part("story", _Shown(shown, _OVER.get(shown.state, shown.word))),
-                "because": part("because", [clean(str(one), 500) for one in _listed(said.get("because"))]),
+                "because": part("because", [_sentence(one) for one in _listed(said.get("because"))]),
                 "facts": part("facts", list(_facts(alert, rule, said))),
                 "levels": part("levels", [_level(one, rule) for one in _listed(said.get("levels"))]),
                 "timeline": part("timeline", moments, past is None),
@@ -125,11 +134,16 @@ class Story:
         return past
 
 
+def _sentence(found: object) -> str:
+    text = clean(str(found), 500)
+    return text[:1].upper() + text[1:]
+
+
 def _listed(found: object) -> list[object]:
     return list(found) if isinstance(found, (list, tuple)) else []
 
 
-def _level(found: object, rule: Rule) -> Mapping[str, str]:
+def _level(found: object, rule: Rule) -> _Level:
     level: Mapping[str, object] = found if isinstance(found, dict) else {}
     held, needed = level.get("held"), level.get("needed")
     clearing = level.get("clear_held")
@@ -138,13 +152,13 @@ def _level(found: object, rule: Rule) -> Mapping[str, str]:
         lasted = f"{durations.show(held)} of {durations.show(needed)}"
     elif isinstance(clearing, float):
         lasted = f"clear for {durations.show(clearing)} of {durations.show(rule.keep_firing_for)}"
-    return {
-        "severity": str(level.get("severity", "")),
-        "state": str(level.get("state", "")),
-        "enter": _edge(str(level.get("enter", "")), rule),
-        "clear": _edge(str(level.get("clear", "")), rule),
-        "held": lasted,
-    }
+    return _Level(
+        severity=str(level.get("severity", "")),
+        state=str(level.get("state", "")),
+        enter=_edge(str(level.get("enter", "")), rule),
+        leave=_edge(str(level.get("clear", "")), rule),
+        held=lasted,
+    )
 
 
 def _edge(text: str, rule: Rule) -> str:

@@ -246,7 +246,8 @@ async def test_alerts_about_ourselves_are_there_too(rule: str, label: str) -> No
     desk = Desk([alert])
     (said,) = (await desk.get("alerts")).json()["alerts"]
     assert (said["rule"], said["queue"], said["operator"]) == (rule, "", "true")
-    assert (await desk.get(path_of(alert))).status_code == 200
+    opened = (await desk.get(path_of(alert))).json()
+    assert [one["severity"] for one in opened["explanation"]["levels"]] == ["critical"]
 
 
 async def test_an_alert_is_opened() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.model.alert import AlertState
+from monitor.model.alert import AlertState, Entity
 from monitor.model.rule import Matcher
 from monitor.web.access import Principal, Scope
 from monitor.web.api.silences import new_id
@@ -32,7 +32,7 @@ async def listed(desk: Desk, query: str = "") -> list[tuple[str, str]]:
 
 async def test_a_silence_begins() -> None:
     """At once, under an id of ours; it says how many alerts it is about now."""
-    calm = an_alert("Support", LONG, state=AlertState.INACTIVE)
+    calm = an_alert(state=AlertState.INACTIVE)
     desk = Desk([an_alert(), an_alert("Sales"), calm])
     answer = await desk.post("silences", BODY)
     assert answer.status_code == 201
@@ -76,6 +76,13 @@ async def test_what_a_silence_is_about(matchers: dict[str, str], count: int) -> 
     desk = Desk([an_alert(), an_alert("Sales", state=AlertState.PENDING), an_alert("Sales", LONG)])
     answer = await desk.post("silences", {**BODY, "matchers": matchers})
     assert (answer.status_code, answer.json()["alerts"]) == (201, count)
+
+
+async def test_a_label_that_only_an_entity_has_is_known() -> None:
+    """Whatever an alert is matched by may be silenced by."""
+    desk = Desk([an_alert(entity=Entity(key="x", labels={"wing": "east"}))])
+    answer = await desk.post("silences", {**BODY, "matchers": {"wing": "e*"}})
+    assert (answer.status_code, answer.json()["alerts"]) == (201, 1)
 
 
 @pytest.mark.parametrize(

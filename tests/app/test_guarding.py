@@ -1,0 +1,119 @@
+"""The door follows the web configuration file, and what it names, while the daemon runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from monitor import config
+from monitor.app.guarding import Guarding, secured
+from monitor.kit.serving import Tls
+from monitor.model.errors import ConfigError
+from monitor.model.settings import ServingTls, WebAccess, WebSettings
+from monitor.web.authenticating import Doorkeeper
+from tests.kit.authority import Authority
+
+
+class Gatehouse:
+    """A door over a web configuration file in `folder`; counts what was exchanged."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "web.yaml"
+        self.renewed: list[Tls | None] = []
+        self.partings = 0
+        self.write("first")
+        access = config.access(self.file)
+        self.door = Doorkeeper(access)
+        self.guarding = Guarding(
+            WebSettings(access_file=str(self.file), access=access), self.door, self.renewed.append, self._part
+        )
+
+    def write(self, *tokens: str, **more: object) -> None:
+        """Let these tokens in, by their names."""
+        known = [
+            {"name": one, "sha256": hashlib.sha256(one.encode()).hexdigest(), "scopes": ["read"]}
+            for one in tokens
+        ]
+        # JSON is YAML.
+        self.file.write_text(json.dumps({"bearer_tokens": known, **more}))
+
+    async def look(self) -> list[str]:
+        """Look once; return what was logged."""
+        with capture_logs() as lines:
+            await self.guarding.look()
+        return [line["event"] for line in lines]
+
+    def names(self) -> list[str]:
+        """Who may come in."""
+        return [one.name for one in self.door.access.tokens]
+
+    def _part(self) -> None:
+        self.partings += 1
+
+
+async def test_a_changed_file_is_taken_over_and_streams_begin_anew(tmp_path: Path) -> None:
+    """A token that went lets nobody in, also not who came in with it before."""
+    house = Gatehouse(tmp_path)
+    await house.look()
+    house.write("second")
+    assert await house.look() == ["access.renewed"]
+    assert (house.names(), house.partings) == (["second"], 2)
+
+
+async def test_what_did_not_change_is_left_alone(tmp_path: Path) -> None:
+    """No certificate is exchanged and no stream cut for nothing."""
+    house = Gatehouse(tmp_path)
+    await house.look()
+    before = house.partings
+    assert await house.look() == []
+    assert house.partings == before
+
+
+@pytest.mark.parametrize("text", ["bearer_tokens: [", "users: {}", "tls_server_config: {cert_file: gone}"])
+async def test_a_file_that_cannot_be_used_opens_and_closes_nothing(tmp_path: Path, text: str) -> None:
+    """It is said once; who could come in still can, and nobody else."""
+    house = Gatehouse(tmp_path)
+    await house.look()
+    before = house.partings
+    house.file.write_text(text)
+    assert set(await house.look()) == {"access.refused"}
+    assert await house.look() == []
+    assert (house.names(), house.partings) == (["first"], before)
+    house.write("first", "second")
+    assert await house.look() == ["access.renewed"]
+
+
+async def test_a_file_that_went_keeps_the_door_as_it_was(tmp_path: Path) -> None:
+    """Nobody has said that everybody may come in."""
+    house = Gatehouse(tmp_path)
+    await house.look()
+    house.file.unlink()
+    assert await house.look() == ["access.refused"]
+    assert house.names() == ["first"]
+
+
+async def test_a_certificate_that_was_exchanged_on_the_disk_is_shown(tmp_path: Path) -> None:
+    """The web configuration file itself need not change for that."""
+    authority = Authority(tmp_path)
+    identity = authority.issue("localhost")
+    house = Gatehouse(tmp_path)
+    pair = {"cert_file": str(identity.certificate), "key_file": str(identity.key)}
+    house.write("first", tls_server_config=pair)
+    await house.look()
+    assert await house.look() == []
+    other = authority.issue("other")
+    Path(identity.certificate).write_bytes(Path(other.certificate).read_bytes())
+    Path(identity.key).write_bytes(Path(other.key).read_bytes())
+    assert await house.look() == ["access.renewed"]
+    assert len(house.renewed) == 2
+    assert all(one is not None for one in house.renewed)
+
+
+def test_tls_that_cannot_be_set_up_is_a_mistake_of_the_configuration() -> None:
+    """One line names the key and what is wrong."""
+    with pytest.raises(ConfigError, match=r"web\.config_file: TLS cannot be set up"):
+        secured(WebAccess(tls=ServingTls(cert_file="/nowhere/a", key_file="/nowhere/b")))
