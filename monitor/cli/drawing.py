@@ -39,6 +39,9 @@ _QUEUE_FIGURES = frozenset({"level", "target", "waiting", "longest", "on queue",
 _ALERT_FIGURES = frozenset({"value"})
 _ROOM = ((130, ()), (100, ("of",)), (0, ("of", "target", "free")))
 """From so many columns on a screen has room for all but these."""
+_ALERT_SMALL = ("threshold",)
+_ALERT_ROOM = 100
+"""The same for alerts."""
 _LINES = 8
 """Columns that the lines around a table take."""
 _TRUTHS = ("true", "false")
@@ -62,7 +65,8 @@ def queues(found: Sequence[Said], now: datetime, width: int, *, cut: bool = Fals
 def alerts(found: Sequence[Said], now: datetime, width: int | None = None) -> Table:
     """Return a row per alert."""
     orgs = several(found)
-    names = [name for name in ALERTS if orgs or name != "org"]
+    left_out = _ALERT_SMALL if width is not None and width < _ALERT_ROOM else ()
+    names = [name for name in ALERTS if (orgs or name != "org") and name not in left_out]
     rows = [[row[name] for name in names] for row in (_alert(one, now) for one in found)]
     return drawn("alerts", names, rows, _places(names, _ALERT_FIGURES), width=width)
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from rich.console import ConsoleDimensions, Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from monitor.cli import drawing
@@ -20,6 +21,8 @@ AROUND = 4
 """Lines of a table beside its rows: an empty one, the title, the headings, and the line below them."""
 FEWEST = 3
 """Rows of alerts and of queues that are shown on however small a screen."""
+ASKED = 200
+"""Queues and alerts asked for: more than any screen has lines."""
 _ALARM = "bold white on red"
 
 
@@ -68,19 +71,17 @@ class Picture:
 
     def fitting(self, size: ConsoleDimensions, limit: int | None) -> Group:
         """Return what fits on a screen, with at most `limit` alerts and queues."""
-        head, tail = [*self._head()], [*self._sources(size.width), *self._destinations(size.width)]
-        bad = sum(map(_bad_source, self.seen.sources)) + sum(map(_bad_destination, self.seen.destinations))
+        head = [*self._head()]
+        tail = [*self._sources(size.width), *self._destinations(size.width)]
         # Two lines say how many more there are.
-        room = size.height - len(head) - len(tail) - bad - 2 * AROUND - 2
-        most = len(self.seen.alerts) if limit is None else min(limit, len(self.seen.alerts))
-        alerts = max(FEWEST, min(most, room // 2))
-        queues = max(FEWEST, room - min(alerts, most))
-        return Group(
-            *head,
-            *self._alerts(alerts, size.width),
-            *self._queues(queues if limit is None else min(limit, queues), size.width),
-            *tail,
-        )
+        taken = len(head) + 2 * AROUND + 2
+        if size.height - taken - sum(map(_height, tail)) < 2 * FEWEST:
+            tail = [*self._brief()]
+        room = size.height - taken - sum(map(_height, tail))
+        most = ASKED if limit is None else limit
+        alerts = min(len(self.seen.alerts), most, max(FEWEST, room // 2))
+        queues = min(most, max(FEWEST, room - alerts))
+        return Group(*head, *self._alerts(alerts, size.width), *self._queues(queues, size.width), *tail)
 
     def _head(self) -> Iterator[Text]:
         """Yield who is watched, how it is, and what of it cannot be believed."""
@@ -121,6 +122,13 @@ class Picture:
         if self.seen.total > len(shown):
             yield Text(f"… {self.seen.total - len(shown)} more: queuewatch queues", "dim")
 
+    def _brief(self) -> Iterator[Text]:
+        """Yield a line on the sources, which the head says more of, and one on the destinations."""
+        bad = sum(map(_bad_source, self.seen.sources))
+        waiting, dead = (sum(int(one[word]) for one in self.seen.destinations) for word in ("depth", "dead"))
+        yield Text(f"sources     {len(self.seen.sources) - bad} well, {bad} not")
+        yield Text(f"deliveries  {waiting} waiting, {dead} dead: queuewatch outbox list")
+
     def _sources(self, width: int) -> Iterator[RenderableType]:
         """Yield how the sources are: those that are not well, the others in a line."""
         bad = [one for one in self.seen.sources if _bad_source(one)]
@@ -145,6 +153,11 @@ class Picture:
         if good or not bad:
             others = f" for {good} destination{'' if good == 1 else 's'}" if good else ""
             yield Text(f"deliveries  nothing waits{others}")
+
+
+def _height(one: RenderableType) -> int:
+    """Return how many lines it takes."""
+    return one.row_count + AROUND - 1 if isinstance(one, Table) else 1
 
 
 def _bad_source(one: Said) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.box import HEAVY_HEAD, SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,9 +16,10 @@ from rich.text import Text
 WIDE = 240
 """Columns where nobody watches."""
 
-SHARE = 5
 SHORTEST = 10
-"""Of a screen's width what one cell gets at most, and the columns it gets at least."""
+"""Columns of a screen to which a text may be cut, not below."""
+BETWEEN = 3
+"""Columns between two of a table that has no lines around it."""
 
 
 @dataclass(slots=True)
@@ -80,16 +82,41 @@ def drawn(
             overflow="fold" if edge else "ellipsis",
             no_wrap=not edge,
         )
-    for row in rows:
-        made.add_row(*(_cell(cell, width) for cell in row))
+    cells = [[Text(cell) if isinstance(cell, str) else cell.copy() for cell in row] for row in rows]
+    if width is not None:
+        _cut(cells, _widths(headings, cells, figures, width))
+    for row in cells:
+        made.add_row(*row)
     return made
 
 
-def _cell(cell: str | Text, width: int | None) -> Text:
-    text = Text(cell) if isinstance(cell, str) else cell.copy()
-    if width is not None:
-        text.truncate(max(SHORTEST, width // SHARE), overflow="ellipsis")
-    return text
+def _widths(
+    headings: Sequence[str], rows: Iterable[Sequence[Text]], figures: Collection[int], width: int
+) -> list[int]:
+    """Return how wide the columns may be on so wide a screen: of texts, the widest give way."""
+    columns = zip(*rows, strict=True)
+    widths = [
+        max(map(_length, (heading, *column))) for heading, column in zip(headings, columns, strict=True)
+    ]
+    texts = [place for place in range(len(widths)) if place not in figures]
+    excess = sum(widths) + BETWEEN * (len(widths) - 1) - width
+    while excess > 0:
+        widest = max(texts, key=lambda place: widths[place])
+        if widths[widest] <= SHORTEST:
+            break
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def _length(cell: str | Text) -> int:
+    return cell_len(cell) if isinstance(cell, str) else cell.cell_len
+
+
+def _cut(rows: Iterable[Sequence[Text]], widths: Sequence[int]) -> None:
+    for row in rows:
+        for cell, width in zip(row, widths, strict=True):
+            cell.truncate(width, overflow="ellipsis")
 
 
 def display(*several: RenderableType) -> None:

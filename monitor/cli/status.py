@@ -11,15 +11,13 @@ from rich.live import Live
 
 from monitor.cli import once
 from monitor.cli.daemon import Daemon, asked, calling, dumped, line, reading, understood
-from monitor.cli.picture import Picture, Seen
+from monitor.cli.picture import ASKED, Picture, Seen
 from monitor.cli.showing import display, stage
 from monitor.cli.target import Target, targeted
 from monitor.model.errors import MonitorError
 
 SHOWN = 20
 """Queues and alerts shown where nothing limits them: the worst ones fit on a page."""
-ASKED = 200
-"""Queues and alerts asked for: more than any screen has lines."""
 
 
 @click.command("status")

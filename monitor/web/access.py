@@ -52,10 +52,6 @@ class Address:
     scope: Scope | None
     methods: Sequence[str] = ("GET",)
 
-    def route(self) -> Route:
-        """Return the route that asks for the scope first; problems are made answers."""
-        return Route(self.path, answering(self.checked), methods=list(self.methods))
-
     async def checked(self, request: Request) -> Response:
         """Answer, if who asks has the scope. Raises Problem."""
         if self.scope is not None:
@@ -64,7 +60,10 @@ class Address:
 
 
 def routes(addresses: Iterable[Address]) -> list[Route]:
-    """Return one route per path, in order; whoever asks by a method that is not there is told of all."""
+    """Return one route per path, in order, that asks for the scope first; problems are made answers.
+
+    Whoever asks by a method that nobody answers there is told of all the others.
+    """
     found: dict[str, dict[str, Address]] = {}
     for one in addresses:
         found.setdefault(one.path, {}).update(dict.fromkeys(one.methods, one))

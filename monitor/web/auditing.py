@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from monitor.model.errors import StoreError
 from monitor.web import reading
 from monitor.web.access import Address, Scope, demand, principal
-from monitor.web.answers import Problem, answering
+from monitor.web.answers import Problem
 
-log = structlog.get_logger(__name__)
+# Not the wrapper that is configured: it drops what is below the level the user wants to see.
+log: structlog.BoundLogger = structlog.wrap_logger(None, wrapper_class=structlog.BoundLogger)
 
 ANONYMOUS = "anonymous"
 """Who asks where nobody has to say who they are."""
@@ -35,11 +35,11 @@ class Mutation(Address):
     scope: Scope | None = Scope.OPERATE
     methods: Sequence[str] = ("POST",)
 
-    def route(self) -> Route:
-        """Return the route that asks for the scope, looks where a request comes from, and writes its line."""
-        return Route(self.path, answering(self._written), methods=list(self.methods))
+    async def checked(self, request: Request) -> Response:
+        """Answer, if who asks has the scope and it is no page of somebody else; write the line.
 
-    async def _written(self, request: Request) -> Response:
+        Raises Problem and StoreError.
+        """
         outcome, why = "broken", ""
         try:
             answer = await self._allowed(request)

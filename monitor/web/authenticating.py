@@ -146,4 +146,4 @@ class Authenticating:
         if self._complaints.may(str(status)):
             client = scope.get("client")
             who = clean(str(client[0])) if client else ""
-            log.warning("access.refused", status=status, client=who, path=clean(scope["path"]))
+            log.warning("login.refused", status=status, client=who, path=clean(scope["path"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,14 @@ from monitor.model.sample import SampleBatch
 from monitor.model.settings import (
     AgentsSettings,
     Credential,
+    DirectorySettings,
     LogSettings,
     QueuesSettings,
     Settings,
     WebAccess,
     WebSettings,
 )
+from monitor.sources.poller import Poller
 from tests.alerts.bench import two_levels
 from tests.app.making import ACME, WRONG, a_settings, built
 from tests.builders import EPOCH
@@ -174,6 +177,34 @@ async def test_a_shorter_cadence_makes_nobody_silent_in_retrospect(tmp_path: Pat
         assert daemon.manager.paces[source] == Pace(10.0, 10.0)
         assert daemon.showing.limits[source] == 30.0
         assert daemon.facts.snapshot.standings[source].limit == 30.0
+
+
+class Counting(Poller):
+    """Counts how often it was given a pace."""
+
+    paced = 0
+
+    def pace(self, interval: float, timeout: float, polled: Callable[[], None]) -> None:
+        """Count."""
+        self.paced += 1
+        Poller.pace(self, interval, timeout, polled)
+
+
+async def test_a_poller_whose_cadence_stays_is_left_alone(tmp_path: Path) -> None:
+    """A reload of the rules, and one of another source's cadence, do not touch its rhythm."""
+    before = a_settings(tmp_path, orgs=(ACME,))
+    seldom = replace(before, orgs=(replace(ACME, directory=DirectorySettings(interval=600.0)),))
+    async with built(before) as daemon:
+        one = daemon.pollers["poll.acme.queues"]
+        counting = daemon.pollers["poll.acme.queues"] = Counting(
+            one.org, one.source, one.interval, one.timeout, (), one.clock, one.telemetry, one.random
+        )
+        await Reloading(lambda: replace(before, rules=())).once(daemon)
+        await Reloading(lambda: seldom).once(daemon)
+        assert counting.paced == 0
+        slower = replace(before, orgs=(replace(ACME, queues=QueuesSettings(interval=60.0)),))
+        await Reloading(lambda: slower).once(daemon)
+        assert counting.paced == 1
 
 
 async def test_what_is_in_force_is_what_the_next_reload_is_held_against(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from monitor.simulator.centre import Centre
 from monitor.simulator.scenario import SURGE_QUEUE
 from monitor.simulator.server import Running
 from tests.browser.visiting import SOON
-from tests.stories.daemon import Daemon, Delivery, Receiver, crowd, receiving, relief, simulating, until
+from tests.stories.daemon import Daemon, Receiver, crowd, receiving, relief, simulating, until
 
 SOURCES = {
     "directory": {"interval": "1m"},
@@ -41,13 +41,11 @@ class Floor:
         """The id of the queue that `rush` fills."""
         return self.centre.world.centre.named(SURGE_QUEUE).id
 
-    async def rush(self) -> Delivery:
-        """Fill the queue, if it is not full; return the event that says so."""
+    async def rush(self) -> None:
+        """Fill the queue, if it is not full, and wait until its alert fires."""
         if not await self.firing():
-            before = len(self.hook.taken)
             crowd(self.centre.world)
-            await until(lambda: len(self.hook.taken) > before, within=SOON, what="the alert is told")
-        return [one for one in self.hook.taken if one.kind == "fired"][-1]
+            await until(self._loud, within=SOON, what="the alert fires")
 
     async def calm(self) -> None:
         """Empty the queue, if it is full."""
@@ -60,6 +58,9 @@ class Floor:
         answer = await self.daemon.get("/api/v1/alerts?state=firing")
         found: list[dict[str, Any]] = answer.json()["alerts"]
         return found
+
+    async def _loud(self) -> bool:
+        return bool(await self.firing())
 
     async def _quiet(self) -> bool:
         return not await self.firing()

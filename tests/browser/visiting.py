@@ -46,11 +46,12 @@ class Faults(list[str]):
 
 @asynccontextmanager
 async def visiting(
-    browser: Browser, url: str, *, tolerated: Sequence[str] = (), **context: Any
+    browser: Browser, url: str, *, tolerated: Sequence[str] = (), clocked: bool = False, **context: Any
 ) -> AsyncIterator[Page]:
     """A page at `url` in a context of its own; leaving it, nothing may have gone wrong but what is tolerated.
 
-    `tolerated` are patterns; `context` is Playwright's: `viewport`, `color_scheme`, `java_script_enabled`, ….
+    `tolerated` are patterns. `clocked` puts the page's time into the test's hands (`page.clock`). `context` is
+    Playwright's: `viewport`, `color_scheme`, `java_script_enabled`, ….
     """
     place = urlsplit(url)
     own = await browser.new_context(**{"viewport": DESK, **context})
@@ -59,6 +60,8 @@ async def visiting(
         page = await own.new_page()
         faults = Faults()
         faults.watch(page, f"{place.scheme}://{place.netloc}")
+        if clocked:
+            await page.clock.install()
         # Not "load" and never "networkidle": a stream that is open is no rest.
         await page.goto(url, wait_until="domcontentloaded")
         yield page

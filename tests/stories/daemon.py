@@ -259,6 +259,11 @@ class Daemon:
         async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
             return await client.post(path, content=content, headers=headers)
 
+    async def delete(self, path: str) -> httpx.Response:
+        """Have the daemon take something away."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=5, trust_env=False) as client:
+            return await client.delete(path)
+
     async def metrics(self) -> str:
         """The metrics page as plain text."""
         answer = await self.get("/metrics", **{"accept-encoding": "identity"})

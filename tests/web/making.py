@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -266,7 +265,7 @@ class Site:
 def served(app: Any) -> Iterator[str]:
     """Serve `app` in a thread of its own, so that a command may have this one's loop; yield the URL."""
     # What the daemon logs is not to stand between what the command prints.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     bound = bind("127.0.0.1", 0)
     loop = asyncio.new_event_loop()
     up, stopping = threading.Event(), asyncio.Event()

@@ -32,7 +32,7 @@ class _Known:
 
 async def status(needed: Scope | None, found: object) -> int:
     """Return the status of an address that needs this, for whoever that is."""
-    app = Starlette(routes=[Address(path="/", endpoint=endpoint, scope=needed).route()])
+    app = Starlette(routes=routes([Address(path="/", endpoint=endpoint, scope=needed)]))
     transport = httpx.ASGITransport(_Known(app, found))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
         return (await client.get("/")).status_code

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Mapping
 
 import httpx
 import pytest
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from structlog.testing import capture_logs
@@ -87,6 +89,13 @@ async def test_somebody_without_a_name_is_anonymous() -> None:
     """There is always somebody."""
     (line,) = await lines_of(Change(), who=Principal(scopes=frozenset(Scope)))
     assert line["who"] == "anonymous"
+
+
+async def test_the_line_is_written_whatever_the_level() -> None:
+    """Whoever wants to see only errors still gets to know who changed what."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    (line,) = await lines_of(Change())
+    assert (line["event"], line["log_level"]) == ("audit", "info")
 
 
 @pytest.mark.parametrize("scopes", [[], [Scope.READ], [Scope.READ, Scope.METRICS]])

@@ -23,7 +23,7 @@ from structlog.testing import capture_logs
 from monitor.kit.secrets import Secret
 from monitor.kit.serving import CERTIFICATE
 from monitor.model.settings import Credential, ServingTls, WebAccess
-from monitor.web.access import EVERYBODY, Address, Scope, principal
+from monitor.web.access import EVERYBODY, Address, Scope, principal, routes
 from monitor.web.authenticating import Authenticating, Doorkeeper
 from monitor.web.passwords import LONGEST, WAITING
 from tests.web.keys import a_token, a_user, basic, bearer, hashed
@@ -56,12 +56,12 @@ class _Certified:
 
 def client(door: Doorkeeper, certificate: str = "") -> httpx.AsyncClient:
     """Return a client of an app with one address per scope, and one for everybody."""
-    routes = [
-        *(Address(path=f"/{scope}", endpoint=who, scope=scope).route() for scope in Scope),
-        Address(path="/healthz", endpoint=who, scope=EVERYBODY).route(),
+    addresses = [
+        *(Address(path=f"/{scope}", endpoint=who, scope=scope) for scope in Scope),
+        Address(path="/healthz", endpoint=who, scope=EVERYBODY),
     ]
     middleware = [Middleware(_Certified, name=certificate), Middleware(Authenticating, door=door)]
-    app = Starlette(routes=routes, middleware=middleware)
+    app = Starlette(routes=routes(addresses), middleware=middleware)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://site")
 
 
@@ -276,7 +276,7 @@ async def test_nobodys_password_fits_no_name() -> None:
 
 
 def _said(logged: Iterable[Any]) -> list[Any]:
-    return [line for line in logged if line["event"] == "access.refused"]
+    return [line for line in logged if line["event"] == "login.refused"]
 
 
 async def test_a_wrong_password_is_logged_once_in_a_while() -> None:

@@ -145,7 +145,6 @@ class Connection(H11Protocol):
         name = self._client.called(self._names)
         if name:
             scope[CERTIFICATE] = name
-
         if self._agreed() is not self._agreement:
             self.part()
         await self._served(scope, receive, send)

@@ -8,13 +8,20 @@ from datetime import datetime
 from functools import lru_cache
 
 from monitor.kit.text import clean
-from monitor.model.alert import Alert, AlertState, alert_id
+from monitor.model.alert import DESTINATION_GONE, SOURCE_DOWN, Alert, AlertState, alert_id
 from monitor.model.rule import Rule
 from monitor.web.page import wording
 from monitor.web.page.wording import STATES, When, when
 
 _MUTED = {"silenced": "silenced", "inhibited": "held back by", "flapping": "comes and goes: held back"}
 """How `Alert.muted` begins, in words; the name behind the colon follows where it says something."""
+
+
+_BUILT_IN = {
+    SOURCE_DOWN: "no answer: what it watches is not known",
+    DESTINATION_GONE: "it says that it is gone for good: nothing is sent to it",
+}
+"""What the rules say that nobody configured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,7 @@ class Case:
     told: str
     notes: tuple[str, ...]
     handled: bool
+    firing: bool
     queue: str
 
     @property
@@ -79,6 +87,7 @@ def case(alert: Alert, rules: Mapping[str, Rule], now: datetime) -> Case:
         told=_told(alert),
         notes=tuple(_notes(alert)),
         handled=alert.acknowledged is not None or alert.muted.startswith("silenced"),
+        firing=alert.state is AlertState.FIRING,
         queue=wording.glob(queue) if queue else "",
     )
 
@@ -93,7 +102,9 @@ def standing(alert: Alert) -> str:
 def subject(alert: Alert) -> str:
     """Return what an alert is about, as people call it."""
     labels = alert.entity.labels
-    name = labels.get("queue") or labels.get("source") or labels.get("destination") or alert.entity.key
+    if "source" in labels and "queue" not in labels:
+        return clean(f"{alert.org} · {labels['source']}")
+    name = labels.get("queue") or labels.get("destination") or alert.entity.key
     media = labels.get("media", "")
     return clean(name) + (f" · {clean(media)}" if media and media != "all" else "")
 
@@ -101,7 +112,7 @@ def subject(alert: Alert) -> str:
 def judged(alert: Alert, rule: Rule | None) -> str:
     """Return the value and the threshold it is judged by; what is not known is said to be so."""
     if rule is None:
-        return clean(alert.reason) or "its rule is not configured any more"
+        return _BUILT_IN.get(alert.rule, "its rule is not configured any more")
     shown = "unknown" if alert.value is None else wording.value(rule.metric, alert.value)
     edge = next((one for one in rule.levels if one.severity is alert.severity), None)
     if edge is not None and edge.truth:

@@ -87,7 +87,7 @@ class Home:
             mark = "g" + digest(group.heading)
             heading = group.heading or ("" if len(groups) == 1 else "None")
             rows = await self._shelf.drawn(
-                group.places[:left], asked.macro, sight.at, org=len(sight.ranked.orgs) > 1
+                group.places[:left], asked.macro, sight.at, sight.rules, org=len(sight.ranked.orgs) > 1
             )
             left -= len(rows)
             marks.append(mark)

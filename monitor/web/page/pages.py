@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from monitor.model.alert import Alert
+from monitor.model.alert import Alert, AlertState
 from monitor.model.board import QueueLine, SourceState
 from monitor.model.delivery import Backlog
 from monitor.model.rule import Rule
@@ -117,6 +117,7 @@ class Pages:
             "live": f"live?alert={mark}&seen={self._remembered(frame)}",
             "alert": found,
             "mark": mark,
+            "firing": found.state is AlertState.FIRING,
             "queue": wording.glob(queue) if queue else "",
         }
         return self._page("alert.html", frame, request, context)

@@ -14,7 +14,6 @@ from markupsafe import Markup
 from monitor.web.page import wording
 from monitor.web.page.frames import Drawn, Frame, drawn
 
-
 PAGES = ("home.html", "board.html", "alert.html", "missing.html")
 
 

@@ -6,7 +6,7 @@ In: a place, the moment. Out: what the templates put where. A stale row says as 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,6 +15,7 @@ from monitor.board.standing import Place
 from monitor.kit.text import clean
 from monitor.model.alert import Alert, alert_id
 from monitor.model.board import QueueLine
+from monitor.model.rule import Rule
 from monitor.web.page import wording
 from monitor.web.page.drawing import Spark, across, spark
 from monitor.web.page.wording import STATES, When, when
@@ -22,12 +23,20 @@ from monitor.web.page.wording import STATES, When, when
 LABELS = 3
 """Labels shown of a queue; the rest is in its rules."""
 
+_JUDGED = {
+    "service_level": "level",
+    "queue_waiting": "waiting",
+    "queue_longest_wait": "longest_wait",
+    "queue_agents": "agents",
+}
+"""What the names of metrics hold, and the figures that show them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One queue. `link` is the id of its worst alert, `ratio` and `target` are places on a bar of a hundred.
 
-    `tight` says that its level is below its target.
+    `tight` says that its level is below its target. `faults` are the figures that its alerts are about.
     """
 
     id: str
@@ -55,10 +64,20 @@ class Row:
     spark: Spark
     stale: bool
     as_of: When | None
+    faults: frozenset[str]
 
 
-def row(place: Place, now: datetime) -> Row:
-    """Return what is shown of a place at `now`."""
+def faults(place: Place, rules: Mapping[str, Rule]) -> frozenset[str]:
+    """Return which of the figures the rules of its alerts judge: those to look at first."""
+    if not place.alerts:
+        return frozenset()
+    judged = [rules[one.rule] for one in place.alerts if one.rule in rules]
+    words = " ".join(f"{rule.metric} {rule.expr} {'service_level' if rule.burns else ''}" for rule in judged)
+    return frozenset(figure for part, figure in _JUDGED.items() if part in words)
+
+
+def row(place: Place, now: datetime, blamed: frozenset[str] = frozenset()) -> Row:
+    """Return what is shown of a place at `now`; `blamed` are the figures that its alerts are about."""
     line, state, level = place.line, place.state, place.line.level
     return Row(
         id=queue_mark(line.org, line.queue_id),
@@ -86,6 +105,7 @@ def row(place: Place, now: datetime) -> Row:
         spark=spark(line),
         stale=place.stale,
         as_of=when(place.as_of, now),
+        faults=blamed,
     )
 
 

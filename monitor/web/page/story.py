@@ -177,7 +177,9 @@ def _bare(word: str) -> float | None:
 
 
 def _facts(alert: Alert, rule: Rule, said: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    yield "Watches", clean(rule.metric or rule.expr or "its burn rate", LINE)
+    watched = rule.metric or rule.expr or ("its burn rate" if rule.burns else "")
+    if watched:
+        yield "Watches", clean(watched, LINE)
     for label, text in sorted(alert.entity.labels.items()):
         yield label.replace("_", " ").capitalize(), clean(text)
     if rule.keep_firing_for:
@@ -189,7 +191,8 @@ def _facts(alert: Alert, rule: Rule, said: Mapping[str, object]) -> Iterator[tup
             yield "Calendar", clean(f"{calendar.get('name')}: {calendar.get('why')}", LINE)
     yield "Episode", str(alert.episode)
     for label, text in sorted(rule.annotations.items()):
-        yield clean(label).capitalize(), clean(text, LINE)
+        if "{" not in text:  # the others are templates, whose words went with the event
+            yield clean(label).capitalize(), clean(text, LINE)
 
 
 def _moment(one: History, rule: Rule, now: datetime) -> _Moment:

@@ -17,7 +17,7 @@ from monitor.model.alert import Acknowledgement, Alert, AlertState, Entity, Evid
 from monitor.model.errors import StoreError
 from monitor.model.rule import Level, Matcher, Rule, Severity
 from monitor.model.silence import Silence
-from monitor.web.access import PRINCIPAL, Address, Principal, Scope
+from monitor.web.access import PRINCIPAL, Address, Principal, Scope, routes
 from monitor.web.answers import PROBLEM, refused
 from monitor.web.api.acks import Acks
 from monitor.web.api.alerts import Alerts
@@ -161,7 +161,7 @@ async def asked(
     addresses: Iterable[Address], who: Principal, method: str, url: str, **more: Any
 ) -> httpx.Response:
     """Return what `addresses` answer to `who`, found out by somebody at the door."""
-    inner = Starlette(routes=[one.route() for one in addresses], exception_handlers={HTTPException: refused})
+    inner = Starlette(routes=routes(addresses), exception_handlers={HTTPException: refused})
     transport = httpx.ASGITransport(_known(inner, who))
     async with httpx.AsyncClient(transport=transport, base_url="http://site:9877") as client:
         return await client.request(method, url, **more)

@@ -16,6 +16,7 @@
   const asked = new URLSearchParams(location.search).get("theme");
   const theme = ["light", "dark"].includes(asked) ? asked : keep.get("theme");
   if (theme) page.dataset.theme = theme;
+  page.classList.add("js");
 
   // ---- Time: the server's, as it was last heard, and what has passed here since.
   let heard = { server: Date.parse(page.dataset.now), here: performance.now() };
@@ -39,13 +40,15 @@
   const telling = (time) => {
     const date = new Date(time.dateTime);
     if ("ago" in time.dataset) {
-      say(time, ago(now() - date));
+      const how = time.dataset.ago;
+      say(time, how === "for" ? `for ${ago(now() - date)}` : `${ago(now() - date)} ago`);
       if (!time.title) time.title = dated(date);
     } else say(time, dated(date));
   };
   const tick = () => {
     document.querySelectorAll("time[data-ago]").forEach(telling);
     say(byId("clock"), clock(new Date(now())));
+    count();
     const cut = performance.now() - told > SILENCE;
     const banner = byId("cut");
     if (!banner || !page.dataset.live) return;
@@ -54,6 +57,24 @@
     page.classList.toggle("cut", cut);
     page.classList.toggle("live", !cut && streamed);
     say(byId("pulse-word"), cut ? "Cut" : streamed ? "Live" : "As of");
+  };
+
+  // ---- How much is out of sight: queues that do not fit on the board, alerts beyond the first few.
+  const count = () => {
+    const beyond = byId("beyond");
+    if (beyond) {
+      const all = [...document.querySelectorAll("#tally b")].reduce((sum, one) => sum + Number(one.textContent), 0);
+      const shown = [...document.querySelectorAll(".card")].filter((one) => one.clientHeight > 8).length;
+      say(beyond, all > shown ? `+ ${all - shown} more` : "");
+    }
+    const more = byId("all-alerts");
+    if (more) {
+      const all = byId("alerts-list").children.length;
+      const open = byId("alerts").classList.contains("all");
+      more.dataset.many = all > 8 ? "many" : all > 3 ? "some" : "";
+      more.hidden = all <= 3;
+      say(more, open ? "Fewer alerts" : `All ${all} alerts`);
+    }
   };
 
   // ---- Parts: what has changed, in the order it is to stand in.
@@ -209,6 +230,10 @@
     document.addEventListener("click", (event) => {
       const opener = event.target.closest("[data-open]");
       if (opener) open(opener);
+      if (event.target.id === "all-alerts") {
+        event.target.setAttribute("aria-expanded", String(byId("alerts").classList.toggle("all")));
+        count();
+      }
       const closer = event.target.closest("[data-close]");
       if (closer) closer.closest("dialog").close();
     });
