@@ -15,6 +15,7 @@ from monitor.model.settings import (
     OrgSettings,
     Settings,
     StrategiesSettings,
+    WebSettings,
 )
 
 QUESTIONS = ("queues", "service_level", "agents", "workitems", "strategies")
@@ -76,10 +77,20 @@ def _evaluations(strategies: StrategiesSettings) -> str:
     return f"evaluations go {where}into {strategies.audit_path}"
 
 
+def _door(web: WebSettings) -> str:
+    """Return who may ask, and how."""
+    access = web.access
+    if access.guarded:
+        who = f"{len(access.users)} users and {len(access.tokens)} tokens may ask"
+    else:
+        changed = ", and change what they like" if web.operate else ""
+        who = f"whoever reaches it may ask{changed}"
+    return f"{' with TLS' if access.tls is not None else ''}: {who}"
+
+
 def _own(settings: Settings) -> Iterator[str]:
     web = settings.web
-    asked = ", and lets whoever reaches it retry and drop letters, and send drills" if web.operate else ""
-    yield f"listens on {web.host}:{web.port}{asked}"
+    yield f"listens on {web.host}:{web.port}{_door(web)}"
     if web.external_url:
         yield f"links lead to {web.external_url}"
     yield f"keeps its state in {settings.store_path}, what was told for {durations.show(settings.retention)}"

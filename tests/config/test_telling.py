@@ -137,15 +137,19 @@ routes:
     ]
 
 
+def test_who_may_ask_is_said(tmp_path: Path):
+    """Where people have to say who they are: how many can."""
+    (tmp_path / "web.yaml").write_text(f"bearer_tokens: [{{name: wall, sha256: {'a' * 64}, scopes: [read]}}]")
+    lines = told(tmp_path, "web: {config_file: web.yaml}")
+    assert "listens on 127.0.0.1:9877: 0 users and 1 tokens may ask" in lines
+
+
 def test_the_listener_and_the_store(tmp_path: Path):
     """Where links lead, whether requests may change anything, and how far back the journal goes."""
     lines = told(
         tmp_path, "web: {external_url: 'https://q.example.com/x/', operate: true}\nstore: {journal: 7d}"
     )
-    assert (
-        "listens on 127.0.0.1:9877, and lets whoever reaches it retry and drop letters, and send drills"
-        in lines
-    )
+    assert "listens on 127.0.0.1:9877: whoever reaches it may ask, and change what they like" in lines
     assert "links lead to https://q.example.com/x" in lines
     assert "keeps its state in queuewatch.db, what was told for 7d" in lines
     settings = loaded(tmp_path, "")
