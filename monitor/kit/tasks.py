@@ -48,11 +48,6 @@ async def supervise(
         await asyncio.sleep(min(RESTART_PAUSE * 2.0 ** (len(crashes) - 1), RESTART_CAP))
 
 
-async def sleep_until(moment: float) -> None:
-    """Sleep until the event loop's clock shows `moment` (seconds); at once if that has passed."""
-    await asyncio.sleep(max(0.0, moment - asyncio.get_running_loop().time()))
-
-
 async def first_of(event: asyncio.Event, seconds: float) -> bool:
     """Wait for `event`, at most `seconds`; return whether it came."""
     try:

@@ -10,6 +10,7 @@ from monitor.config.loading import load
 from monitor.model.errors import ConfigError
 from monitor.model.settings import MqttSettings, WebhookSettings
 from tests.config.files import SECRET, loaded
+from tests.kit.authority import Authority
 
 CONFIG = Path(__file__).parents[2] / "config"
 AROUND = """\
@@ -37,6 +38,23 @@ def test_the_examples_of_the_documents_are_valid(tmp_path: Path, document: str, 
     file = tmp_path / "queuewatch.yaml"
     file.write_text(around + the_yaml(document, beginning))
     assert load(file, {}, require_secrets=False).routes
+
+
+def test_the_examples_of_who_may_ask_are_valid(tmp_path: Path):
+    """The web configuration file of docs/access.md beside its configuration, with certificates of our own."""
+    identity = Authority(tmp_path).issue("localhost")
+    Path(identity.certificate).rename(tmp_path / "server.crt")
+    Path(identity.key).rename(tmp_path / "server.key")
+    (tmp_path / "web.yaml").write_text(the_yaml("docs/access.md", "# web.yaml"))
+    file = tmp_path / "queuewatch.yaml"
+    file.write_text("orgs: {acme: {region: eu-west-1}}\n" + the_yaml("docs/access.md", "# queuewatch.yaml"))
+    access = load(file, {}, require_secrets=False).web.access
+    assert {one.name: one.scopes for one in (*access.users, *access.tokens)} == {
+        "prometheus": ("metrics",),
+        "kim": ("read", "operate"),
+        "wallboard": ("read",),
+    }
+    assert access.tls is not None
 
 
 def test_the_minimal_file_checks_without_secrets():

@@ -11,7 +11,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from monitor.kit.tasks import sleep_until, stop
+from monitor.kit.tasks import stop
 from monitor.model.errors import AuthError, Throttled
 from monitor.model.sample import SampleBatch, SourceFailure
 from monitor.sources.poller import Poller
@@ -74,9 +74,9 @@ class Bench:
             task = group.create_task(poller.run(), name="poller")
             begun = loop_time()
             for at, interval, timeout in paces:
-                await sleep_until(begun + at)
+                await asyncio.sleep(begun + at - loop_time())
                 poller.pace(interval, timeout, lambda: self.polled.append(loop_time() - begun))
-            await sleep_until(begun + seconds)
+            await asyncio.sleep(begun + seconds - loop_time())
             await stop([task])
 
 
