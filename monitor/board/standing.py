@@ -7,7 +7,7 @@ something is not known, or not known any more, standing among those that are wel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,24 +66,22 @@ class Place:
     @property
     def acknowledged(self) -> bool:
         """Whether somebody has every alert that fires, and one does."""
-        return all(alert.acknowledged for alert in self._firing) and bool(self._firing)
+        return self._every(_acknowledged)
 
     @property
     def silenced(self) -> bool:
         """Whether somebody asked for quiet about every alert that fires, and one does."""
-        return all(alert.muted.startswith(SILENCED) for alert in self._firing) and bool(self._firing)
+        return self._every(_silenced)
 
     @property
     def muted(self) -> bool:
         """Whether nobody is told of any alert that fires, for whatever reason, and one does."""
-        return all(alert.muted for alert in self._firing) and bool(self._firing)
+        return self._every(lambda alert: bool(alert.muted))
 
     @property
     def handled(self) -> bool:
         """Whether somebody has, or silenced, each alert that fires, and one does."""
-        return bool(self._firing) and all(
-            alert.acknowledged or alert.muted.startswith(SILENCED) for alert in self._firing
-        )
+        return self._every(lambda alert: _acknowledged(alert) or _silenced(alert))
 
     @property
     def gap(self) -> float:
@@ -99,9 +97,10 @@ class Place:
         waiting = self.line.waiting or 0.0
         return STATES.index(self.state), int(self.handled), -self.gap, -waiting, *named(self.line)
 
-    @property
-    def _firing(self) -> tuple[Alert, ...]:
-        return tuple(alert for alert in self.alerts if alert.state is AlertState.FIRING)
+    def _every(self, holds: Callable[[Alert], bool]) -> bool:
+        """Return whether an alert fires and `holds` is true of every one that does."""
+        firing = [alert for alert in self.alerts if alert.state is AlertState.FIRING]
+        return bool(firing) and all(map(holds, firing))
 
     @property
     def _unknown(self) -> bool:
@@ -149,11 +148,11 @@ class _Freshness:
 _BELIEVED = _Freshness(FIGURES, stale=False, as_of=None)
 
 
-def _placed(line: QueueLine, alerts: Iterable[Alert], fresh: Mapping[str, _Freshness]) -> Place:
+def _placed(line: QueueLine, alerts: Sequence[Alert], fresh: Mapping[str, _Freshness]) -> Place:
     how = fresh.get(line.org, _BELIEVED)
     return Place(
         line=line,
-        alerts=tuple(sorted(alerts, key=lambda alert: (_weight(alert), alert.rule, alert.entity.key))),
+        alerts=tuple(sorted(alerts, key=_first)) if alerts else (),
         stale=how.stale,
         as_of=how.as_of,
         asked=how.asked,
@@ -187,6 +186,19 @@ def _by_queue(alerts: Iterable[Alert]) -> dict[tuple[str, str], list[Alert]]:
     return found
 
 
+def _acknowledged(alert: Alert) -> bool:
+    return alert.acknowledged is not None
+
+
+def _silenced(alert: Alert) -> bool:
+    return alert.muted.startswith(SILENCED)
+
+
+def _first(alert: Alert) -> tuple[tuple[int, int], str, str]:
+    """Return where an alert stands among a queue's, the least first."""
+    return _weight(alert), alert.rule, alert.entity.key
+
+
 def _weight(alert: Alert) -> tuple[int, int]:
-    """Return how an alert stands among a queue's, the least first."""
+    """Return how bad an alert is, the least for the worst."""
     return int(alert.state is not AlertState.FIRING), -alert.severity.rank

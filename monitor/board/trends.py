@@ -67,7 +67,7 @@ class Minutes:
 
 
 def _moved(points: Points, minutes: int) -> Points:
-    if points is EMPTY or minutes >= MINUTES:
+    if points is EMPTY:
         return EMPTY
     return (*points[minutes:], *EMPTY[:minutes])
 

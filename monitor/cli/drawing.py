@@ -104,6 +104,19 @@ def note(alert: Said) -> str:
     return ", ".join(filter(None, (has, line(alert["muted"]), flaps, unknown)))
 
 
+def told_to(destinations: Sequence[str]) -> str:
+    """Return destinations by their receivers: `desk/slack, oncall (mail, webhook)`."""
+    ways: dict[str, list[str]] = {}
+    for one in destinations:
+        receiver, _, way = line(one).partition("/")
+        ways.setdefault(receiver, []).append(way)
+    several = (
+        f"{name} ({', '.join(of)})" if len(of) > 1 else "/".join(filter(None, (name, *of)))
+        for name, of in ways.items()
+    )
+    return ", ".join(several)
+
+
 def ratio(level: Said | None) -> str:
     """Return the service level: a percentage, `idle`, or a question mark."""
     if level is None or (level["ratio"] is None and not level["idle"]):
@@ -176,14 +189,13 @@ def _queue(one: Said, now: datetime) -> Cells:
 def _why(one: Said, now: datetime) -> str:
     """Return what a queue's state comes from: its alerts, or how old its figures are."""
     rules = ", ".join(dict.fromkeys(line(alert["rule"]) for alert in one["alerts"]))
-    since = f"for {ago(one['since'], now)}" if one["since"] else ""
+    since = ago(one["since"], now)
     has = "acknowledged" if one["acknowledged"] else "silenced" if one["silenced"] else ""
     old = f"as of {ago(one['as_of'], now)} ago" if one["stale"] and one["as_of"] else ""
     return ", ".join(filter(None, (f"{rules} {since}".strip(), has, old)))
 
 
 def _alert(one: Said, now: datetime) -> Cells:
-    told = [line(destination) for destination in one["told_to"]] if one["told"] else []
     since = one["fired_at"] if one["state"] == "firing" else one["active_at"]
     return {
         "severity": coloured(one["severity"]),
@@ -193,7 +205,7 @@ def _alert(one: Said, now: datetime) -> Cells:
         "value": _value(one),
         "threshold": _threshold(one),
         "for": ago(since, now),
-        "told": ", ".join(told) or "nobody",
+        "told": told_to(one["told_to"]) if one["told"] and one["told_to"] else "nobody",
         "note": note(one),
     }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from monitor.cli.daemon import Said, stamp
+from monitor.cli.drawing import name
 from monitor.kit import durations
 
 
 def lines(said: Said) -> Iterator[str]:
     """Yield why an alert is as it is; `said` is one of the daemon's explanations."""
-    yield f"{said['alert']} of {said['org']}: {said['state']}{_severity(said)}"
+    yield f"{name(said)} of {said['org']}: {said['state']}{_severity(said)}"
     for sentence in said["because"]:
         yield f"  {sentence}"
     yield ""

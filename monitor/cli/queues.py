@@ -21,7 +21,8 @@ from monitor.kit.clock import SystemClock
 from monitor.model.errors import MonitorError
 
 PATH = "/api/v1/queues"
-MEDIA = ("media", "waiting", "longest", "talking", "level", "of", "target")
+MEDIA = ("media", "waiting", "longest", "talking")
+LEVELS = ("media", "level", "of", "target")
 _NAMED = 20
 """Queues named where one was meant."""
 
@@ -120,38 +121,28 @@ def _lines(one: Said) -> Iterator[RenderableType]:
         f"level     {sparks(one['trend'], top=1.0)}  the last hour, {_span(one['trend'], figures.percent)}"
     )
     yield Text(f"waiting   {sparks(one['waits'])}  the last hour, {_span(one['waits'], figures.number)}")
-    if one["media"] or one["levels"]:
-        yield drawn("media", MEDIA, _media(one), (1, 2, 3, 4, 6))
+    if one["media"]:
+        yield drawn("media", MEDIA, map(_media, one["media"]), (1, 2, 3))
+    if one["levels"]:
+        yield drawn("service levels", LEVELS, map(_level, one["levels"]), (1, 3))
 
 
 def _span(values: Sequence[float | None], show: Callable[[float], str]) -> str:
     known = [value for value in values if value is not None]
-    return f"{show(min(known))} to {show(max(known))}" if known else "not known"
+    if not known:
+        return "not known"
+    least, most = show(min(known)), show(max(known))
+    return least if least == most else f"{least} to {most}"
 
 
-def _media(one: Said) -> Iterator[list[str]]:
-    """Yield a row per media type and service level."""
-    current = {media["media"]: media for media in one["media"]}
-    levels = [*one["levels"], *({"media": name} for name in current if name not in _names(one["levels"]))]
-    for level in levels:
-        now = current.get(level["media"])
-        has = level if "ratio" in level else None
-        yield [
-            line(level["media"]),
-            *(["", "", ""] if now is None else _now(now)),
-            drawing.ratio(has) if has else "",
-            drawing.parts(has),
-            drawing.target(has),
-        ]
-
-
-def _names(levels: Sequence[Said]) -> set[object]:
-    return {level["media"] for level in levels}
-
-
-def _now(media: Said) -> list[str]:
+def _media(media: Said) -> list[str]:
     return [
+        line(media["media"]),
         drawing.number(media["waiting"]),
         drawing.seconds(media["longest_wait"]) if media["waiting"] != 0 else "",
         drawing.number(media["interacting"]),
     ]
+
+
+def _level(level: Said) -> list[str]:
+    return [line(level["media"]), drawing.ratio(level), drawing.parts(level), drawing.target(level)]

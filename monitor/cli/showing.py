@@ -44,7 +44,8 @@ def bar(console: Console | None = None) -> Iterator[Bar]:
     """Show a bar for the length of the block, if standard error is a terminal."""
     screen = console or Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+    unseen = not screen.is_terminal or screen.is_dumb_terminal
+    with Progress(*columns, console=screen, transient=True, disable=unseen) as progress:
         yield Bar(progress)
 
 

@@ -94,7 +94,7 @@ class Snapshot:
         return all(standing.up is not None for standing in self.standings.values())
 
     def sources(self) -> list[SourceState]:
-        """Return how every source is now. One that fails is not to be believed, however young its figures."""
+        """Return how every source is now. Figures are believed until they are old, though a poll fails."""
         now = asyncio.get_running_loop().time()
         return [_state(key, standing, now) for key, standing in self.standings.items()]
 
@@ -124,5 +124,5 @@ def _state(key: tuple[str, str], standing: Standing, now: float) -> SourceState:
         observed_at=standing.observed_at,
         age=age,
         limit=standing.limit,
-        stale=standing.up is False or (age is not None and age > standing.limit),
+        stale=standing.up is False if age is None else age > standing.limit,
     )

@@ -133,6 +133,22 @@ async def test_polls_taken_at_once_lose_nothing() -> None:
 
 
 @pytest.mark.looptime
+async def test_polls_of_one_minute_stand_in_one_minute() -> None:
+    """A poll that is quickly worked through does not overtake a longer one into the minute before."""
+    watched = Watched()
+    await watched.read()
+    watched.platform.script = [observed(waiting(3.0), agents(1.0, 1.0))]
+    watched.platform.levels = [served(service(1.0, 2.0))]
+    queues, levels = await watched.queues.poll(deadline=10.0), await watched.levels.poll(deadline=10.0)
+    watched.clock.at += timedelta(minutes=1)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(watched.wall.accept(levels))
+        group.create_task(watched.wall.accept(queues))
+    (line,) = watched.wall.lines()
+    assert (line.trend[-2:], line.waits[-2:]) == ((None, 0.5), (None, 3.0))
+
+
+@pytest.mark.looptime
 async def test_a_wall_is_exchanged_whole() -> None:
     """While a poll is worked through, whoever looks sees the lines before it, all of them."""
     several = [f"id{number}" for number in range(500)]

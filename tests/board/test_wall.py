@@ -14,7 +14,7 @@ from tests.builders import SALES, SUPPORT
 
 pytestmark = pytest.mark.looptime
 
-HOUR, TEN_MINUTES = Window(3600.0), Window(600.0)
+HOUR, HALF = Window(3600.0), Window(1800.0)
 TARGET_30 = Target(media="voice", ratio=0.7, seconds=30.0)
 
 
@@ -76,6 +76,25 @@ async def test_one_unknown_part_makes_the_whole_unknown() -> None:
     assert line.agents_available == 1.0
 
 
+async def test_voice_comes_first() -> None:
+    """Media types stand in one order on every queue, whichever was seen first."""
+    watched = Watched()
+    await watched.read()
+    await watched.watch(waiting(1.0, media="email"), waiting(1.0, media="chat"), agents(1.0, 1.0))
+    await watched.watch(waiting(2.0), waiting(1.0, media="email"), agents(1.0, 1.0))
+    assert [one.media for one in watched.line().media] == ["voice", "chat", "email"]
+
+
+async def test_nobody_elses_people_are_shown() -> None:
+    """A queue without a row of people has an unknown number of them, not another queue's."""
+    watched = Watched((a_queue(), a_queue(SALES, "Sales")))
+    await watched.read()
+    await watched.watch(waiting(1.0), agents(7.0, 6.0, queue_id=SALES))
+    line = watched.line()
+    assert (line.waiting, line.agents_on_queue, line.agents_available) == (1.0, None, None)
+    assert watched.line(SALES).agents_on_queue == 7.0
+
+
 async def test_a_new_queue_is_unknown_until_it_is_asked_about() -> None:
     """A queue the directory has just shown has no figures yet, while the others keep theirs."""
     watched = Watched()
@@ -135,6 +154,10 @@ async def test_lines_stay_the_same_objects_while_they_say_the_same() -> None:
     await watched.watch(waiting(4.0), *same)
     assert watched.wall.lines()[0] is not lines[0]
     assert watched.wall.lines()[1] is lines[1]
+    lines = watched.wall.lines()
+    await watched.serve(served(service(3.0, 4.0), service(1.0, 1.0, queue_id=SALES)))
+    assert watched.wall.lines()[0] is lines[0]
+    assert watched.wall.lines()[1] is not lines[1]
 
 
 async def test_orgs_stand_side_by_side() -> None:
@@ -206,7 +229,7 @@ async def test_a_queue_that_promises_nothing_is_shown_at_the_first_threshold() -
 
 async def test_without_fifteen_minutes_the_longest_window_leads() -> None:
     """Where 15 minutes are not asked for, the longest window is the headline, whatever its place."""
-    watched = Watched(windows=(HOUR, TEN_MINUTES))
+    watched = Watched(windows=(HOUR, HALF))
     await watched.read()
     await watched.serve(served(service(3.0, 4.0)))
     level = watched.line().level
@@ -306,3 +329,32 @@ async def test_a_target_that_changes_changes_the_headline() -> None:
     level = watched.line().level
     assert level is not None
     assert (level.threshold, level.target) == (30.0, 0.7)
+
+
+async def test_a_promise_of_one_time_says_nothing_of_another() -> None:
+    """The directory says 45 s, the poll before was about 15, 20, 30: until the next there is no target."""
+    watched = Watched()
+    await watched.read()
+    await watched.serve(served(service(3.0, 4.0)))
+    await watched.read(Queue(id=SUPPORT, name="Support", targets=(replace(TARGET_30, seconds=45.0),)))
+    level = watched.line().level
+    assert level is not None
+    assert (level.threshold, level.target) == (15.0, None)
+    await watched.serve(served(service(3.0, 4.0)))
+    level = watched.line().level
+    assert level is not None
+    assert (level.threshold, level.target) == (45.0, 0.7)
+
+
+async def test_a_target_that_is_known_in_part_is_no_target() -> None:
+    """A ratio of no time promises nothing; a time without a ratio is only where the level is taken."""
+    watched = Watched((Queue(id=SUPPORT, name="Support", targets=(replace(TARGET_30, seconds=None),)),))
+    await watched.read()
+    await watched.serve(served(service(3.0, 4.0)))
+    level = watched.line().level
+    assert level is not None
+    assert (level.threshold, level.target) == (15.0, None)
+    await watched.read(Queue(id=SUPPORT, name="Support", targets=(replace(TARGET_30, ratio=None),)))
+    level = watched.line().level
+    assert level is not None
+    assert (level.threshold, level.target) == (30.0, None)

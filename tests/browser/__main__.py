@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page
+import httpx
+from playwright.async_api import Browser
 
 from monitor.kit import logs
-from tests.browser.playing import playing
+from tests.browser.playing import Play, playing, rush
 from tests.browser.visiting import DESK, PHONE, WALL, visiting
 from tests.servers.chromium import chromium
 from tests.servers.programs import find_program
@@ -41,23 +42,29 @@ async def take(browser: Browser, url: str, folder: Path) -> None:
     """Take every picture of the page at `url`."""
     for name, picture in PICTURES.items():
         async with visiting(browser, url + picture.path, **picture.context) as page:
-            await settled(page)
+            await page.wait_for_selector("html.live")
             path = folder / f"{name}.png"
             await page.screenshot(path=path)
         sys.stdout.write(f"{path} {path.stat().st_size / 1000:.0f} kB\n")
 
 
-async def settled(page: Page) -> None:
-    """Wait until the stream is on."""
-    await page.wait_for_load_state()
+async def take_over(play: Play) -> None:
+    """Have somebody acknowledge the alert that nobody is available."""
+    alert = await play.firing("NobodyAvailable")
+    async with httpx.AsyncClient(base_url=play.url, trust_env=False) as client:
+        body = {"owner": "Kim", "note": "The crew is called back from lunch."}
+        answer = await client.post(f"/api/v1/alerts/{alert}/ack", json=body)
+        answer.raise_for_status()
 
 
 async def make(folder: Path) -> None:
-    """Play the demo's hour until a queue overflows, and take the pictures."""
+    """Play the demo's hour until a queue overflows and somebody has noticed, and take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as own:
         async with chromium() as browser, receiving() as hook, playing(Path(own), hook.url) as play:
-            await play.until_firing()
+            rush(play.centre.world)
+            await play.firing("QueueWaitingHigh")
+            await take_over(play)
             await take(browser, play.url, folder)
 
 

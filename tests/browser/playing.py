@@ -23,21 +23,21 @@ from monitor.config import load
 from monitor.demo.show import SHOWS
 from monitor.kit.serving import bind, serving
 from monitor.kit.tasks import stop, supervise
-from monitor.model.alert import AlertState
-from monitor.model.rule import Severity
+from monitor.model.alert import Alert, AlertState, alert_id
 from monitor.simulator.centre import Centre
 from monitor.simulator.scenario import SURGE_QUEUE
 from monitor.simulator.server import Running, serve
 from monitor.simulator.settings import Settings
 from monitor.simulator.world import World
 from monitor.web.authenticating import Doorkeeper
-from tests.browser.visiting import SOON
 from tests.servers.programs import HOST
 from tests.stories.daemon import until
 
 HOUR = timedelta(hours=1)
 STEP = timedelta(seconds=30)
 MINUTE = 60.0
+PATIENT = 60.0
+"""Seconds for a rule of the demo to fire, of which it may dwell thirty."""
 _PLENTY = 100_000
 """Requests a minute: an hour's are made in seconds."""
 
@@ -61,16 +61,15 @@ class Play:
     centre: Running
     daemon: Daemon
 
-    async def until_firing(self) -> None:
-        """Have a crowd call, and wait until an alert says so."""
-        rush(self.centre.world)
-        await until(self._firing, within=SOON, what="the alert fires")
+    async def firing(self, rule: str) -> str:
+        """Wait until an alert of this rule fires; return its id."""
+        await until(lambda: bool(self._firing(rule)), within=PATIENT, what=f"{rule} fires")
+        one = self._firing(rule)[0]
+        return alert_id(one.org, one.rule, one.entity.key)
 
-    def _firing(self) -> bool:
-        return any(
-            one.state is AlertState.FIRING and one.severity is Severity.CRITICAL
-            for one in self.daemon.manager.alerts()
-        )
+    def _firing(self, rule: str) -> list[Alert]:
+        every = self.daemon.manager.alerts()
+        return [one for one in every if one.rule == rule and one.state is AlertState.FIRING]
 
 
 @asynccontextmanager
@@ -106,8 +105,8 @@ def stage(world: World) -> None:
     voice = centre.named(SURGE_QUEUE).id
     world.plan(22 * MINUTE, partial(_crowd, queue_id=voice, count=26))
     crew = [agent.id for agent in centre.members[centre.named("Billing").id]]
-    world.plan(47 * MINUTE, lambda world: world.dismiss(crew[:-3], "MEAL"))
-    for name, start, hourly in (("Kundenservice Zürich", 20, 75.0), ("Service clients Genève", 38, 62.0)):
+    world.plan(47 * MINUTE, lambda world: world.dismiss(crew[:-2], "MEAL"))
+    for name, start, hourly in (("Kundenservice Zürich", 20, 75.0), ("Service clients Genève", 38, 88.0)):
         world.plan(
             start * MINUTE,
             partial(World.set_rate, queue_id=centre.named(name).id, media="voice", hourly=hourly),

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.browser.floor import Floor, on_wall, watching
 from tests.browser.visiting import SOON, visiting
-from tests.stories.daemon import RULE, relief
+from tests.stories.daemon import RULE
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -135,7 +135,7 @@ async def test_a_focus_on_a_row_stays_when_it_moves(browser: Browser, floor: Flo
         await link.focus()
         waiting = page.locator("[data-alert] .judged").first
         said = await waiting.text_content()
-        relief(floor.centre.world)
+        floor.centre.world.burst(floor.queue, "voice", count=5, over=0.1, handle=1.0, patience=None)
         await expect(waiting).not_to_have_text(said or "")
         await expect(link).to_be_focused()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from monitor.kit.text import NAME_LIMIT, clean
 from monitor.simulator.centre import Agent, Centre, a_division, a_queue, identity, stream
@@ -31,7 +31,7 @@ RULE = {
     "metric": "queue_agents_on_queue",
     "critical": {"above": -1},
     "labels": {"team": SCRIPT},
-    "annotations": {"summary": "{{queue}} " + SCRIPT},
+    "annotations": {"summary": "Nothing but " + SCRIPT},
 }
 """Fires for every queue, at once."""
 
@@ -72,4 +72,16 @@ async def test_names_are_text_on_the_wall(browser: Browser, floor: Floor, path: 
             assert len(clean(queue.name)) <= NAME_LIMIT
         assert await page.evaluate("window.harmed === undefined")
         assert await page.locator("main img, main script, #wall b > b").count() == 0
+        assert await overflowing(page) == []
+
+
+async def test_names_are_text_in_an_alert(browser: Browser, floor: Floor) -> None:
+    """An alert about such a queue has a page that fits a phone, and a form that names just this queue."""
+    (alert,) = [one for one in await floor.firing() if one["queue"] == clean(IMAGE)]
+    async with visiting(browser, f"{floor.url}/alerts/{alert['id']}", viewport=PHONE) as page:
+        await expect(page.locator("#story")).to_contain_text(clean(IMAGE))
+        await expect(page.locator("#facts")).to_contain_text("Nothing but " + SCRIPT)
+        assert await page.get_by_label("Queue").input_value() == clean(IMAGE)
+        assert await page.evaluate("window.harmed === undefined")
+        assert await page.locator("main img, main script").count() == 0
         assert await overflowing(page) == []

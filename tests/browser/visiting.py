@@ -50,8 +50,8 @@ async def visiting(
 ) -> AsyncIterator[Page]:
     """A page at `url` in a context of its own; leaving it, nothing may have gone wrong but what is tolerated.
 
-    `tolerated` are patterns. `clocked` puts the page's time into the test's hands (`page.clock`). `context` is
-    Playwright's: `viewport`, `color_scheme`, `java_script_enabled`, ….
+    `tolerated` are patterns. `clocked` puts the page's time into the test's hands (`page.clock`).
+    `context` is Playwright's: `viewport`, `color_scheme`, `java_script_enabled`, ….
     """
     place = urlsplit(url)
     own = await browser.new_context(**{"viewport": DESK, **context})

@@ -98,6 +98,13 @@ def test_thresholds_of_every_kind() -> None:
     ]
 
 
+def test_destinations_are_told_by_receiver() -> None:
+    """So that three ways of one receiver take no more room than they must."""
+    assert drawing.told_to(["oncall/mail", "desk/slack", "oncall/mqtt", "all"]) == (
+        "oncall (mail, mqtt), desk/slack, all"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [
@@ -136,7 +143,7 @@ def test_one_alert_in_full(meant: str) -> None:
     site.desk.journal = FakeJournal([later, a_history(a_try(), name="Support", entity=about)])
     done = site.call("alerts", meant)
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith("ServiceLevelLow/id-Support/voice of acme: firing (critical)\n")
+    assert done.stdout.startswith("ServiceLevelLow/Support/voice of acme: firing (critical)\n")
     assert f"  id            {identify(an_alert())}\n" in done.stdout
     assert [line[:19] for line in done.stdout.splitlines() if "fired   " in line] == [
         f"{EPOCH.astimezone():%Y-%m-%d %H:%M:%S}",

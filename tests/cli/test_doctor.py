@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import pty
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -43,6 +47,26 @@ async def test_the_table_has_a_line_each(tmp_path: Path) -> None:
     assert done.code == 0
     assert done.out.startswith("acme")
     assert "10 queues visible, 10 watched" in done.out
+
+
+async def test_somebody_who_watches_sees_how_far_it_is(tmp_path: Path) -> None:
+    """A bar that counts the checks, on standard error alone, and gone when the table is there."""
+    async with simulating() as running:
+        path = config(tmp_path, running.url, {})
+        ours, theirs = pty.openpty()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "monitor", "doctor", "--config", str(path)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=theirs,
+            env={**os.environ, "QUEUEWATCH_ORGS__ACME__CLIENT_SECRET": SECRET, "TERM": "xterm"},
+        )
+        out, _ = await process.communicate()
+        shown = os.read(ours, 1 << 16).decode()
+        os.close(ours)
+        os.close(theirs)
+    assert process.returncode == 0
+    assert "8/8" in shown
+    assert "8/8" not in out.decode()
 
 
 async def test_a_missing_permission_is_named(tmp_path: Path) -> None:

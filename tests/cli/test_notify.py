@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 
@@ -53,6 +54,22 @@ def test_one_refused_it() -> None:
     assert done.exit_code == 1
     assert "✗ oncall/webhook refused it: rejected, status, 422 no such service\n" in done.stdout
     assert "✓ oncall/mqtt took it" in done.stdout
+
+
+def test_the_verdicts_as_json() -> None:
+    """Whether each took it, with the line that is printed otherwise; the exit code is the same."""
+    refused = a_try(1, "oncall/webhook", "rejected", reason="status", detail="422")
+    done = drill(a_site((refused, BOTH[1]), BOTH[1:]), "oncall", "--json")
+    said = json.loads(done.stdout)
+    assert (done.exit_code, said["receiver"]) == (1, "oncall")
+    assert said["verdicts"] == [
+        {"destination": "oncall/mqtt", "took": True, "line": "✓ oncall/mqtt took it, after 2 s"},
+        {
+            "destination": "oncall/webhook",
+            "took": False,
+            "line": "✗ oncall/webhook refused it: rejected, status, 422",
+        },
+    ]
 
 
 @pytest.mark.parametrize("outcome", ["gone", "expired", "dropped"])

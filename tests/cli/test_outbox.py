@@ -202,6 +202,16 @@ def test_what_is_not_clear_is_not_done(words: list[str]) -> None:
     assert (site.letters.asked, site.letters.revived, list(site.letters.kept)) == ([], [], [1])
 
 
+def test_json_is_what_the_daemon_says() -> None:
+    """Of what is changed, too; the question goes to standard error."""
+    site = Site(a_letter(1, **DEAD), a_letter(2))
+    said = json.loads(outbox(site, "retry", 1, 9, "--json").stdout)
+    assert said == {"retried": 1, "destinations": ["oncall/webhook"], "superseded": [], "unknown": [9]}
+    done = outbox(site, "drop", 1, 9, "--json", typed="y\n")
+    assert json.loads(done.stdout) == {"dropped": 1, "unknown": [9]}
+    assert "Throw away 2 letters?" in done.stderr
+
+
 def test_a_daemon_that_may_not_be_changed_says_how() -> None:
     """Exit code 1, and what would let somebody in."""
     done = outbox(Site(a_letter(1), operate=False), "retry", 1)

@@ -130,6 +130,28 @@ async def test_names_come_when_asked_for(tmp_path: Path) -> None:
     assert all(row["user_name"] for row in rows(done.out))
 
 
+async def test_agents_as_json(tmp_path: Path) -> None:
+    """The rows of the CSV file, figures as figures, alone or beside the file."""
+    async with simulating() as running:
+        words = ("report", "agents", "--from", minutes_ago(90), "--to", minutes_ago(30))
+        path, file = config(tmp_path, running.url), tmp_path / "agents.csv"
+        done = await call(*words, "--json", "--csv", file, "--config", path)
+    assert (done.code, done.json["org"], done.json["bucket"]) == (0, "acme", 1800.0)
+    assert done.err == f"{len(done.json['agents'])} rows written to {file}\n"
+    for said, row in zip(done.json["agents"], rows(file.read_text()), strict=True):
+        assert list(said) == list(row)
+        assert float(row["utilization_pct"]) == said["utilization_pct"]
+        assert (said["user_id"], said["timestamp"]) == (row["user_id"], row["timestamp"])
+
+
+def test_a_report_has_to_go_somewhere(tmp_path: Path) -> None:
+    """A file, standard output or JSON; standard output is not for both."""
+    agents = ("report", "agents", *DAYS)
+    assert refused(tmp_path, *agents).startswith("Error: --csv: is missing (name a file")
+    for words in ((*agents, "--json", "--csv", "-"), (*SLA, "--json", "--csv", "-")):
+        assert refused(tmp_path, *words) == "Error: --json: cannot share standard output with --csv -\n"
+
+
 async def test_an_error_on_the_way_leaves_no_file(tmp_path: Path) -> None:
     """A refusal is one line and exit code 1, and the folder holds nothing but the configuration."""
     async with simulating() as running:

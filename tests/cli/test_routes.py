@@ -242,3 +242,25 @@ def test_the_tree_is_shown(tmp_path: Path) -> None:
         "no routes: every alert goes to oncall/webhook, lead/log, night/log\n"
     )
     assert called(tmp_path, "show", text=HEAD).output == "no routes: every alert goes to nobody\n"
+
+
+def test_the_tree_as_json(tmp_path: Path) -> None:
+    """What each route takes, who is told by it and when; lengths of time in seconds."""
+    said = json.loads(called(tmp_path, "show", "--json").output)
+    assert said["destinations"] == ["oncall/webhook", "lead/log", "night/log"]
+    first, second, last = said["routes"]
+    (inner,) = first.pop("routes")
+    assert first == {
+        "route": first["route"],
+        "match": [{"label": "team", "globs": ["support"], "regex": None}],
+        "min_severity": "critical",
+        "during": ["business_hours"],
+        "not_during": [],
+        "told": ["oncall/webhook"],
+        "group": {"by": ["org", "queue"], "wait": 0.0, "interval": 300.0},
+        "repeat": 14400.0,
+        "escalate": [{"after": 900.0, "told": ["lead/log"]}],
+        "continue": False,
+    }
+    assert (inner["group"], inner["continue"], inner["told"][-1]) == (None, True, "night/log")
+    assert (second["told"], last["match"], last["told"]) == ([], [], ["night/log"])

@@ -64,6 +64,22 @@ def test_what_fails_shows_expected_and_got(tmp_path: Path) -> None:
     ]
 
 
+def test_tests_as_json(tmp_path: Path) -> None:
+    """Every file with what failed in it, or what is wrong with it; the exit code is that of the worst."""
+    good = a_file(tmp_path, TESTS)
+    bad = a_file(tmp_path, TESTS.replace("severity: critical", "severity: warning"), "bad.yaml")
+    wrong = a_file(tmp_path, TESTS.replace("queue_waiting, crit", "queue_waitng, crit"), "wrong.yaml")
+    done = rules("test", good, bad, wrong, "--json")
+    said = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr, said["ok"]) == (2, "", False)
+    assert said["files"][0] == {"file": str(good), "ok": True, "tests": 1, "failures": []}
+    (failure,) = said["files"][1]["failures"]
+    assert (failure["test"], failure["about"]) == ("many wait", "Waiting at 10s")
+    assert failure["expected"][0]["severity"] == "warning"
+    assert "queue_waiting" in said["files"][2]["mistakes"][0]["hint"]
+    assert json.loads(rules("test", good, "--json").stdout)["ok"] is True
+
+
 def test_nothing_expected_is_said_in_a_word(tmp_path: Path) -> None:
     """An empty list is none, not an empty table."""
     done = rules("test", a_file(tmp_path, TESTS.replace("[{at: 0s, kind: fired, rule: Waiting}]", "[]")))

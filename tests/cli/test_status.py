@@ -55,7 +55,7 @@ def test_all_of_it_once() -> None:
     assert "  3 m  " in printed[5]
     assert printed[6:8] == ["", "queues"]
     assert [line.split()[:2] for line in printed[10:12]] == [["critical", "Sales"], ["below", "Night"]]
-    assert printed[10].endswith("  ServiceLevelLow for 3 m")
+    assert printed[10].endswith("  ServiceLevelLow 3 m")
     assert printed[12:] == [
         "",
         "sources     2 up, data at most 3 s old",

@@ -49,16 +49,18 @@ async def test_a_source_that_answers_is_up_and_ages() -> None:
     assert (queues(snapshot).age, queues(snapshot).stale) == (31.0, True)
 
 
-async def test_a_source_that_fails_is_stale_and_keeps_its_date() -> None:
-    """What it said last, it said then; the next good answer takes the error away."""
+async def test_a_source_that_fails_is_believed_until_its_figures_are_old() -> None:
+    """One lost poll makes a young figure no older; after its limit it is stale; an answer mends all."""
     snapshot = a_snapshot()
     await snapshot.accept(a_batch({(SUPPORT, "Support", "voice"): 3.0}, at=EPOCH))
     await asyncio.sleep(10)
     await snapshot.accept(FAILED)
     state = queues(snapshot)
-    assert (state.up, state.error, state.stale) == (False, "no route", True)
+    assert (state.up, state.error, state.stale) == (False, "no route", False)
     assert (state.age, state.observed_at) == (10.0, EPOCH)
-    later = EPOCH + timedelta(seconds=20)
+    await asyncio.sleep(21)
+    assert queues(snapshot).stale
+    later = EPOCH + timedelta(seconds=40)
     await snapshot.accept(a_batch({(SUPPORT, "Support", "voice"): 3.0}, at=later))
     state = queues(snapshot)
     assert (state.up, state.error, state.stale, state.age, state.observed_at) == (True, "", False, 0.0, later)

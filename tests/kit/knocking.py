@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -80,11 +82,18 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    limits: Limits = BRIEF, *, tls: Tls | None = None, grace: float = 0.2, **changes: int
+    limits: Limits = BRIEF,
+    *,
+    tls: Tls | None = None,
+    grace: float = 0.2,
+    kernel: bool = False,
+    **changes: int,
 ) -> AsyncIterator[Site]:
-    """A server for the length of the block."""
+    """A server for the length of the block; only with `kernel` are silent clients kept from it."""
     one = Site()
     bound = bind("127.0.0.1", 0)
+    if not kernel and sys.platform == "linux":
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 0)
     one.port = bound.getsockname()[1]
     async with serving(
         one.app(), bound, grace=grace, tls=tls, limits=replace(limits, **changes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from monitor.kit.serving.room import Room
+from monitor.kit.serving.room import Claim, Room
 
 
 class Wire(asyncio.Transport):
@@ -25,7 +25,7 @@ class One:
 
     address: str = "192.0.2.1"
     busy: bool = False
-    asked: bool = False
+    claim: Claim = Claim.SILENT
     wire: Wire = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,16 +54,19 @@ def test_the_oldest_goes() -> None:
     assert left(*guests) == [0]
 
 
-def test_who_never_asked_goes_first() -> None:
-    """Before one that asked and may ask again."""
-    guests = One(asked=True), One(), One(asked=True)
-    full(*guests)
-    assert left(*guests) == [1]
+def test_who_has_the_least_claim_goes_first() -> None:
+    """Whoever holds on to a piece of a request, then whoever said nothing, then whoever was served."""
+    served, silent, piece = (One(claim=one) for one in (Claim.SERVED, Claim.SILENT, Claim.PIECE))
+    full(served, silent, piece)
+    assert left(served, silent, piece) == [2]
+    served, silent = One(claim=Claim.SERVED), One(claim=Claim.SILENT)
+    full(served, silent)
+    assert left(served, silent) == [1]
 
 
 def test_who_is_served_stays() -> None:
     """And where all are, the new one is not let in."""
-    guests = One(busy=True), One(asked=True), One(busy=True)
+    guests = One(busy=True), One(claim=Claim.SERVED), One(busy=True)
     full(*guests)
     assert left(*guests) == [1]
     guests = One(busy=True), One(busy=True), One(busy=True)
@@ -75,7 +78,11 @@ def test_who_is_served_stays() -> None:
 
 def test_a_crowd_makes_room_first() -> None:
     """Many connections from one address do not push out the few of others."""
-    guests = One("192.0.2.7"), One("192.0.2.8", asked=True), *(One("192.0.2.9", asked=True) for _ in range(3))
+    guests = (
+        One("192.0.2.7"),
+        One("192.0.2.8", claim=Claim.SERVED),
+        *(One("192.0.2.9", claim=Claim.SERVED) for _ in range(3)),
+    )
     full(*guests)
     assert left(*guests) == [2]
 

@@ -92,7 +92,7 @@ async def test_rules_are_found_by_glob_too(store: Store) -> None:
 
 
 async def test_orgs_and_entities_are_meant_exactly(store: Store) -> None:
-    """Neither is a glob; together with the globs they narrow, and an alert's own entries are found by both."""
+    """Neither is a glob; they narrow like the globs do, and an alert's own entries are found by both."""
     entries = [
         an_entry(0, org="acme", entity="q1/voice"),
         an_entry(1, org="acme", entity="q1/voice", rule="Long", at=later(1)),
@@ -131,7 +131,7 @@ async def test_a_span_and_a_place_both_hold(store: Store) -> None:
 
 
 async def test_nothing_stands_behind_what_is_forgotten(store: Store) -> None:
-    """Everything behind it was older, and is forgotten as well; an id that never was has nothing behind it."""
+    """Everything behind it was older, and is forgotten too; an id that never was has nothing behind it."""
     await store.commit([], entering(*(an_entry(number, at=later(number)) for number in range(3))))
     await store.forget(before=later(1))
     for name in ("evt_0_1", "evt_none", "\ud800"):

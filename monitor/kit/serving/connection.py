@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 
 from monitor.kit.serving.identity import Shown, Tls, shown
 from monitor.kit.serving.limits import Limits
-from monitor.kit.serving.room import Room
+from monitor.kit.serving.room import Claim, Room
 
 CERTIFICATE = "queuewatch.certificate"
 """The key of the ASGI scope under which the name in the client's certificate stands, if it showed one."""
@@ -55,13 +55,21 @@ class Connection(H11Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether a whole request waits for its answer."""
-        return self._answering() and self.conn.their_state is not h11.SEND_BODY
+        """Whether a whole request waits for its answer, or a part of that for the client."""
+        waits = self._answering() and self.conn.their_state is not h11.SEND_BODY
+        return waits or self._unread() > 0
 
     @property
     def asked(self) -> bool:
         """Whether the head of a request came."""
         return self.cycle is not None
+
+    @property
+    def claim(self) -> Claim:
+        """How much it may stay while we are not busy with it."""
+        if self._over or self._answering() or self.conn.trailing_data[0]:
+            return Claim.PIECE
+        return Claim.SERVED if self.asked else Claim.SILENT
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Come in, if there is room and the client is who it has to be."""

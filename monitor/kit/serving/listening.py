@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,7 +23,13 @@ from monitor.kit.serving.identity import Tls
 from monitor.kit.serving.limits import Limits
 from monitor.kit.serving.room import Room
 
-BACKLOG = 128
+BACKLOG = 511
+"""Connections that may wait in the kernel to be accepted."""
+BATCH = 16
+"""Connections accepted before others have their turn. With more, a batch of slow clients could fill the room
+before a word of the polite one among them is read, who would then have to make room."""
+SILENT = 10
+"""Seconds the kernel keeps a connection to itself on which nothing was sent: it takes no place here."""
 LAST = 0.5
 """Seconds for answers to notice that their connection was cut, and once more that they are cancelled."""
 _POLL = 0.02
@@ -39,6 +46,9 @@ def bind(host: str, port: int) -> socket.socket:
     # asyncio does this itself only for sockets made with an explicit protocol number, which this one is
     # not; without it every answer of two writes waits 40 ms for the client's delayed acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sys.platform == "linux":
+        # Whoever is accepted has sent something (tcp(7)): most often a whole head, or a TLS client's hello.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT)
     return listener
 
 
@@ -102,7 +112,9 @@ async def serving(
 ) -> AsyncIterator[Server]:
     """Serve `app` on `bound` for the length of the block; open answers get `grace` seconds at its end."""
     server = Server(app, tls, limits)
-    listening = await asyncio.get_running_loop().create_server(server.accept, sock=bound, backlog=BACKLOG)
+    listening = await asyncio.get_running_loop().create_server(server.accept, sock=bound, backlog=BATCH)
+    # asyncio accepts as many at once as it lets wait; only the second is to be more.
+    bound.listen(BACKLOG)
     try:
         yield server
     finally:

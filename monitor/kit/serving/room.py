@@ -1,7 +1,7 @@
 """Who is connected, and who has to go when somebody comes and there is no room.
 
-A connection whose request is not wholly here makes room: from whom most connections come first, then whoever
-never asked anything, the oldest first. One that is being answered never does.
+A connection whose request is not wholly here makes room: first of those from whom most come, then the one
+with the least claim, then the oldest. One that is being answered never does.
 """
 
 from __future__ import annotations
@@ -9,19 +9,35 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from enum import IntEnum
 from typing import Protocol
 
 
+class Claim(IntEnum):
+    """How much one may stay who is not being answered.
+
+    Polite clients send a request in one piece: so whoever stays with a part of one has the least claim, and
+    whoever has just come and may be about to speak has more.
+    """
+
+    PIECE = 0
+    """Part of a request is here."""
+    SILENT = 1
+    """Nothing came yet."""
+    SERVED = 2
+    """It was answered, and may ask again."""
+
+
 class Guest(Protocol):
-    """A connection, as far as others care: is its request here as a whole, and did it ever send one?"""
+    """A connection, as far as others care."""
 
     @property
     def busy(self) -> bool:
         """Whether it waits for our answer."""
 
     @property
-    def asked(self) -> bool:
-        """Whether the head of a request came."""
+    def claim(self) -> Claim:
+        """How much it may stay while it does not."""
 
 
 class Room:
@@ -57,7 +73,7 @@ class Room:
             return False
         crowds = Counter(map(_address, self._here.values()))
         # min() takes the first of equals: the oldest.
-        leaving = min(waiting, key=lambda one: (-crowds[_address(self._here[one])], one.asked))
+        leaving = min(waiting, key=lambda one: (-crowds[_address(self._here[one])], one.claim))
         self._here.pop(leaving).abort()
         return True
 

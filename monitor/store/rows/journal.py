@@ -73,7 +73,7 @@ def to_try(row: Row) -> Try:
 
 
 def from_wanted(wanted: Wanted, behind: Position | None) -> Mapping[str, Value]:
-    """Return what `HISTORY` and `HISTORY_OF` are asked with; `behind` is where the entry of that id stands."""
+    """Return what `HISTORY` and `HISTORY_OF` are asked with; `behind` is where that entry stands."""
     until = (_NEVER if wanted.until is None else micros(wanted.until), -_NEVER)
     at, row = until if behind is None else min(until, behind)
     return {

@@ -5,6 +5,7 @@ In: sights, and what an address asks for. Out: frames.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -29,16 +30,18 @@ class Home:
 
     painter: Painter
     _shelf: Shelf = field(init=False)
+    _drawing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         self._shelf = Shelf(self.painter)
 
     async def frame(self, sight: Sight, asked: Asked, *, operate: bool) -> Frame:
         """Return everything that is shown of `sight`: made once for everybody who asks the same."""
-        made = sight.frames.get((asked, operate))
-        if made is None:
-            made = await self._made(sight, asked, operate=operate)
-            sight.frames[asked, operate] = made
+        async with self._drawing:
+            made = sight.frames.get((asked, operate))
+            if made is None:
+                made = await self._made(sight, asked, operate=operate)
+                sight.frames[asked, operate] = made
         return made
 
     async def _made(self, sight: Sight, asked: Asked, *, operate: bool) -> Frame:
@@ -96,5 +99,5 @@ class Home:
             parts.update(rows)
             inside[f"{mark}-l"] = tuple(rows)
         total = sum(len(group.places) for group in groups)
-        parts["more"] = self.painter.part("more", asked.limit - left, total)
+        parts["more"] = self.painter.part("more", asked.limit - left, total, bool(asked.given))
         return Frame(parts=parts, order={"wall": tuple(marks), **inside})

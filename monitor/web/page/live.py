@@ -37,6 +37,8 @@ class Live:
     def __init__(self) -> None:
         self._wakes: set[asyncio.Event] = set()
         self._version = 0
+        self._turns = asyncio.Lock()
+        self._last = (NOTHING, NOTHING, "")
         self._endings: set[asyncio.Event] = set()
 
     @property
@@ -76,7 +78,8 @@ class Live:
             while not ending.is_set():
                 wake.clear()
                 frame = await render()
-                said = ",".join(filter(None, (stamp(), difference(seen, frame))))
+                await self._turn()
+                said = ",".join(filter(None, (stamp(), self._difference(seen, frame))))
                 seen = frame
                 yield f"data: {{{said}}}\n\n"
                 await first_of(ending, PAUSE)
@@ -84,6 +87,17 @@ class Live:
         finally:
             self._wakes.discard(wake)
             self._endings.discard(ending)
+
+    async def _turn(self) -> None:
+        """Let others in between two messages: fifty of half a megabyte would hold the loop for long."""
+        async with self._turns:
+            await asyncio.sleep(0)
+
+    def _difference(self, before: Frame, after: Frame) -> str:
+        """Return what changed: worked out once for all pages that show the same."""
+        if self._last[0] is not before or self._last[1] is not after:
+            self._last = (before, after, difference(before, after))
+        return self._last[2]
 
 
 class Streamed(Response):
@@ -95,7 +109,7 @@ class Streamed(Response):
         # A proxy that buffers would keep every message (nginx reads the second header).
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
-        self._events = events
+        self.events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the head and then each event."""
@@ -112,7 +126,7 @@ class Streamed(Response):
 
     async def _tell(self, send: Send) -> None:
         try:
-            async with aclosing(self._events) as events:
+            async with aclosing(self.events) as events:
                 async for event in events:
                     async with asyncio.timeout(STALL):
                         await send({"type": "http.response.body", "body": event.encode(), "more_body": True})

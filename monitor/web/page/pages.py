@@ -6,6 +6,7 @@ the API.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections import OrderedDict
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from monitor.exposition.packing import followed, pack
 from monitor.model.alert import Alert, AlertState
 from monitor.model.board import QueueLine, SourceState
 from monitor.model.delivery import Backlog
@@ -101,14 +103,14 @@ class Pages:
             "live": f"live{wanted.address(seen=self._remembered(frame))}",
             "options": panels.options(sight.ranked.places) if not wanted.board else {},
         }
-        return self._page("board.html" if wanted.board else "home.html", frame, request, context)
+        return await self._page("board.html" if wanted.board else "home.html", frame, request, context)
 
     async def alert(self, request: Request) -> Response:
         """Show one alert whole."""
         mark = request.path_params["id"]
         found = self._found(mark)
         if found is None:
-            return self._page("missing.html", NOTHING, request, {"root": "../", "live": ""}, 404)
+            return await self._page("missing.html", NOTHING, request, {"root": "../", "live": ""}, 404)
         sight = await self._eyes.look()
         frame = await self._story.frame(sight, found)
         queue = found.entity.labels.get("queue", "")
@@ -120,7 +122,7 @@ class Pages:
             "firing": found.state is AlertState.FIRING,
             "queue": wording.glob(queue) if queue else "",
         }
-        return self._page("alert.html", frame, request, context)
+        return await self._page("alert.html", frame, request, context)
 
     async def stream(self, request: Request) -> Response:
         """Tell a page what changes, for as long as it is open."""
@@ -147,7 +149,7 @@ class Pages:
 
         return story
 
-    def _page(
+    async def _page(
         self, template: str, frame: Frame, request: Request, context: Mapping[str, object], status: int = 200
     ) -> Response:
         now = self.clock.now()
@@ -160,8 +162,16 @@ class Pages:
             owner=principal(request).name,
             **context,
         )
-        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-        return HTMLResponse(body.encode("utf-8", "replace"), status, headers)
+        encoded = body.encode("utf-8", "replace")
+        headers = {
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "vary": "accept-encoding",
+        }
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            encoded = await asyncio.to_thread(_zipped, encoded)
+            headers["content-encoding"] = "gzip"
+        return HTMLResponse(encoded, status, headers)
 
     def _found(self, mark: str) -> Alert | None:
         return next((one for one in self.alerts() if identity(one) == mark), None)
@@ -177,6 +187,10 @@ class Pages:
     def _stamp(self) -> str:
         at = self.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return f'"now":{json.dumps(at)},"build":{json.dumps(self._files.build)}'
+
+
+def _zipped(body: bytes) -> bytes:
+    return b"".join(followed(pack(body), b""))
 
 
 def _operates(request: Request) -> bool:

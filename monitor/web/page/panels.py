@@ -19,6 +19,10 @@ from monitor.model.silence import Silence
 from monitor.web.page.asking import Asked
 from monitor.web.page.wording import STATES, When, when
 
+STALE = "unknown"
+"""The mark of a source whose figures are too old to be believed."""
+_TROUBLE = (STALE, "warning", "idle", "ok")
+"""The marks of sources, worst first."""
 ERROR_LIMIT = 300
 """Characters of a source's error: three lines beside the wall."""
 
@@ -117,12 +121,14 @@ def orgs(several: Mapping[str, tuple[Place, int]], alerts: Iterable[Alert], aske
 def sources(several: Iterable[SourceState], now: datetime) -> list[SourceLine]:
     """Return every source, those in trouble first."""
     lines = [_source(one, now) for one in several]
-    return sorted(lines, key=lambda one: (one.state in ("ok", "idle"), one.org, one.source))
+    return sorted(lines, key=lambda one: (_TROUBLE.index(one.state), one.org, one.source))
 
 
 def late(several: Iterable[SourceLine]) -> list[SourceLine]:
-    """Return the sources whose figures are old: what the banner names."""
-    return [one for one in several if one.state == "unknown"]
+    """Return the sources the banner names: those whose figures are old, or else those that fail."""
+    lines = list(several)
+    stale = [one for one in lines if one.state == STALE]
+    return stale or [one for one in lines if one.state == "warning"]
 
 
 def deliveries(backlog: Sequence[Backlog], disabled: Iterable[str], now: datetime) -> list[DeliveryLine]:
@@ -179,7 +185,7 @@ def _source(one: SourceState, now: datetime) -> SourceLine:
 def _standing(one: SourceState) -> tuple[str, str]:
     """Return the mark and the word of a source; one that fails is believed until its answer is too old."""
     if one.stale:
-        return "unknown", "Stale" if one.observed_at is not None else "No answer yet"
+        return STALE, "Stale" if one.observed_at is not None else "No answer yet"
     if one.up is None:
         return "idle", "Waiting"
     return ("ok", "Answers") if one.up else ("warning", "Failing")

@@ -47,14 +47,20 @@ class Shelf:
             kept = self._kept.get(key)
             if kept is None or kept[0] != place or kept[1] != blamed:
                 kept = (place, blamed, self.painter.part(macro, row(place, now, blamed), org))
-                self._keep(key, kept)
+                self.keep(key, kept)
                 fresh += 1
                 if fresh % BREATH == 0:
                     await asyncio.sleep(0)
             parts[mark] = kept[2]
         return parts
 
-    def _keep(self, key: tuple[str, bool, str], kept: _Kept) -> None:
+    @property
+    def kept(self) -> int:
+        """How many rows are kept."""
+        return len(self._kept)
+
+    def keep(self, key: tuple[str, bool, str], kept: _Kept) -> None:
+        """Keep a row under how it is drawn and whose it is; where there are too many, the oldest go."""
         if len(self._kept) >= KEPT:
             for old in list(islice(self._kept, KEPT // 4)):
                 del self._kept[old]

@@ -5,6 +5,7 @@
 (() => {
   const page = document.documentElement;
   const SILENCE = 12000; // Milliseconds without a word after which the stream is cut: it beats every 5 s.
+  const LOST = 4000; // Milliseconds without a connection after which it is: time to try again twice.
   const byId = (id) => document.getElementById(id);
   const keep = {
     get: (key) => { try { return localStorage.getItem(`queuewatch.${key}`); } catch { return null; } },
@@ -21,6 +22,7 @@
   // ---- Time: the server's, as it was last heard, and what has passed here since.
   let heard = { server: Date.parse(page.dataset.now), here: performance.now() };
   let told = performance.now();
+  let lost = null;
   const now = () => heard.server + (performance.now() - heard.here);
   const two = (number) => String(number).padStart(2, "0");
   const days = (date) => new Date(date).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
@@ -49,7 +51,7 @@
     document.querySelectorAll("time[data-ago]").forEach(telling);
     say(byId("clock"), clock(new Date(now())));
     count();
-    const cut = performance.now() - told > SILENCE;
+    const cut = performance.now() - told > SILENCE || (lost !== null && performance.now() - lost > LOST);
     const banner = byId("cut");
     if (!banner || !page.dataset.live) return;
     if (cut && banner.hidden) say(byId("cut-at"), dated(new Date(heard.server)));
@@ -95,19 +97,33 @@
     old.replaceWith(fresh);
     if (at >= 0) fresh.querySelectorAll(reached)[at]?.focus({ preventScroll: true });
   };
-  const arrange = (id, ids, waiting) => {
-    const container = byId(id);
-    if (!container) return;
+  const steady = (places) => { // The places of the longest run that goes up: what need not be moved.
+    const ends = [];
+    const before = [];
+    places.forEach((place, at) => {
+      let low = 0;
+      for (let high = ends.length; low < high;) {
+        const middle = (low + high) >> 1;
+        if (places[ends[middle]] < place) low = middle + 1; else high = middle;
+      }
+      before[at] = low ? ends[low - 1] : -1;
+      ends[low] = at;
+    });
+    const kept = new Set();
+    for (let at = ends.length ? ends[ends.length - 1] : -1; at >= 0; at = before[at]) kept.add(places[at]);
+    return kept;
+  };
+  const arrange = (container, wanted) => {
     const focused = document.activeElement;
-    let spot = container.firstElementChild;
-    for (const one of ids) {
-      const element = byId(one) || waiting.get(one);
-      waiting.delete(one);
-      if (!element) continue;
-      if (element === spot) spot = spot.nextElementSibling;
-      else container.insertBefore(element, spot);
+    const staying = new Set(wanted);
+    for (const child of [...container.children]) if (!staying.has(child)) child.remove();
+    const was = new Map([...container.children].map((child, at) => [child, at]));
+    const kept = steady(wanted.filter((one) => was.has(one)).map((one) => was.get(one)));
+    let last = null;
+    for (const one of wanted) {
+      if (!kept.has(was.get(one))) container.insertBefore(one, last ? last.nextSibling : container.firstChild);
+      last = one;
     }
-    while (spot) { const next = spot.nextElementSibling; spot.remove(); spot = next; }
     if (focused !== document.activeElement && container.contains(focused)) focused.focus({ preventScroll: true });
   };
   const apply = (parts, order) => {
@@ -122,8 +138,13 @@
       else if (!("shell" in old.dataset)) place(old, fresh);
     }
     const before = new Set([...document.querySelectorAll("#alerts-list > li")].map((one) => one.id));
-    for (const [id, ids] of Object.entries(order)) arrange(id, ids, waiting);
-    for (const [id, fresh] of waiting) if (byId(id)) place(byId(id), fresh);
+    // Held before anything is taken out: a row may go from one group to another.
+    const held = new Map(Object.values(order).flat().map((id) => [id, byId(id) || waiting.get(id)]));
+    for (const [id, ids] of Object.entries(order)) {
+      const container = byId(id);
+      if (container) arrange(container, ids.map((one) => held.get(one)).filter(Boolean));
+    }
+    for (const [id, fresh] of waiting) if (byId(id) && byId(id) !== fresh) place(byId(id), fresh);
     const gone = [...before].filter((id) => !byId(id)).length;
     if (gone) news.push(`${gone} ${gone === 1 ? "alert is" : "alerts are"} over.`);
     if (news.length) say(byId("spoken"), news.slice(0, 5).join(" "));
@@ -141,12 +162,16 @@
       const said = JSON.parse(message.data);
       heard = { server: Date.parse(said.now), here: performance.now() };
       told = performance.now();
+      lost = null;
       streamed = true;
       if (said.build !== page.dataset.build) { location.reload(); return; }
       if (said.parts || said.order) apply(said.parts || {}, said.order || {});
       tick();
     };
-    source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000); };
+    source.onerror = () => {
+      lost ??= performance.now();
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    };
   };
 
   // ---- Doing something: sent to the API as JSON; what it objects to is shown where it was said.
@@ -203,14 +228,17 @@
     if (owner && !owner.value) owner.value = keep.get("owner") || "";
   };
 
-  // ---- The filter asks for nothing it was not given, and at once.
+  // ---- The filter asks for nothing it was not given. What a pointer chose is asked for at once; a
+  // keyboard goes through choices one by one, and says when.
   const filter = (form) => {
+    let pointed = false;
+    form.addEventListener("pointerdown", () => { pointed = true; });
+    form.addEventListener("keydown", () => { pointed = false; });
+    form.addEventListener("change", (event) => { if (pointed && event.target.matches("select")) form.requestSubmit(); });
     form.addEventListener("submit", () => {
       for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
     });
-    form.addEventListener("change", () => form.requestSubmit());
     addEventListener("pageshow", () => { for (const field of form.elements) field.disabled = false; });
-    form.classList.add("prompt");
   };
 
   document.addEventListener("DOMContentLoaded", () => {

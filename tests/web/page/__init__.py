@@ -1,0 +1,1 @@
+"""Tests of `monitor.web.page`, by behaviour."""

@@ -1,0 +1,105 @@
+"""A queue as one row: every figure in words, unknown never zero."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from monitor.board.standing import Place
+from monitor.model.alert import Acknowledgement, Alert, AlertState, alert_id
+from monitor.model.board import MediaLine
+from monitor.model.rule import Rule
+from monitor.web.page.rows import Row, faults, row
+from tests.builders import EPOCH, SUPPORT
+from tests.web.page.making import HIGH, LOW, a_level, a_line, an_alert
+
+
+def shown(*alerts: Alert, stale: bool = False, **line: Any) -> Row:
+    """Return the row of a queue."""
+    as_of = EPOCH - timedelta(minutes=3) if stale else None
+    return row(Place(line=a_line(**line), alerts=alerts, stale=stale, as_of=as_of), EPOCH)
+
+
+def test_a_row_has_every_figure_in_words() -> None:
+    """Level with what it is of, waiting, longest wait, agents on queue and available."""
+    found = shown()
+    assert (found.level, found.of) == ("90 %", "43 of 48 within 20 s · 15m")
+    assert (found.waiting, found.longest, found.agents) == ("2", "12 s", "4")
+    assert found.available == "1 available"
+    assert (found.ratio, found.target, found.tight) == ("90", "80", False)
+    assert (found.state, found.word, found.link) == ("ok", "OK", "")
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    """No figure that is not known is shown as 0."""
+    found = shown(waiting=None, longest_wait=None, agents_on_queue=None, agents_available=None, level=None)
+    assert (found.level, found.waiting, found.longest, found.agents) == ("–", "–", "–", "–")
+    assert (found.ratio, found.available) == ("", "")
+    assert found.state == "unknown"
+
+
+def test_an_idle_level_is_idle() -> None:
+    """Where nothing was offered there is neither a ratio nor a bar."""
+    found = shown(level=a_level(None, idle=True), waiting=0.0, interacting=0.0)
+    assert (found.level, found.ratio, found.state) == ("idle", "", "idle")
+
+
+def test_available_agents_stand_in_where_nobody_says_who_is_on_queue() -> None:
+    """A platform that knows only who is available shows these, and says so."""
+    found = shown(agents_on_queue=None, agents_available=3.0)
+    assert (found.agents, found.available) == ("3", "available")
+    assert shown(agents_available=None).available == "on queue"
+
+
+def test_media_are_told_apart_where_several_wait() -> None:
+    """Two media types that both have somebody waiting are named; one alone is not."""
+    voice = MediaLine(media="voice", waiting=2.0, interacting=0.0, longest_wait=1.0)
+    chat = replace(voice, media="chat", waiting=5.0)
+    assert shown(media=(voice, chat)).media == "voice 2 · chat 5"
+    assert shown(media=(voice, replace(chat, waiting=0.0))).media == ""
+
+
+def test_a_firing_alert_makes_the_state_and_the_link() -> None:
+    """The worst alert says how bad it is, since when, and where to read more."""
+    found = shown(an_alert())
+    assert (found.state, found.word) == ("critical", "Critical")
+    assert found.since is not None
+    assert found.since.iso == "2026-11-21T08:50:00Z"
+    assert found.link == alert_id("acme", "ServiceLevelLow", f"{SUPPORT}/voice")
+
+
+def test_notes_say_who_has_it_and_who_is_not_told() -> None:
+    """An owner, a silence, other quiet and several alerts are noted."""
+    ack = Acknowledgement(owner="anna", note="", at=EPOCH)
+    assert shown(an_alert(acknowledged=ack)).notes == ("anna has it",)
+    assert shown(an_alert(acknowledged=ack)).handled
+    assert shown(an_alert(muted="silenced:s1")).notes == ("silenced",)
+    assert shown(an_alert(muted="inhibited:Cause")).notes == ("nobody is told",)
+    assert shown(an_alert(), an_alert("Waiting")).notes == ("2 alerts",)
+
+
+def test_a_stale_row_says_as_of_when() -> None:
+    """Old figures stay, marked with the date they are of."""
+    found = shown(stale=True)
+    assert (found.stale, found.waiting) == (True, "2")
+    assert found.as_of is not None
+    assert found.as_of.text == "08:57:00 UTC"
+
+
+def test_hidden_characters_of_names_are_taken_out() -> None:
+    """Bidi overrides, escapes and endless names cannot reach the page."""
+    found = shown(queue="\u202egnillib\x1b[2J", division="x" * 10_000)
+    assert found.name == "gnillib [2J"
+    assert len(found.division) == 200
+    assert shown(queue="").name == SUPPORT
+
+
+def test_the_figures_an_alert_is_about_are_known() -> None:
+    """A metric, the names in an expression and a burn rate point at figures; no alert, none."""
+    rules = {one.name: one for one in (LOW, HIGH, Rule(name="Both", expr="queue_agents_on_queue == 0"))}
+    place = Place(line=a_line(), alerts=(an_alert(), an_alert("Waiting"), an_alert("Both")))
+    assert faults(place, rules) == {"level", "waiting", "agents"}
+    assert faults(Place(line=a_line()), rules) == frozenset()
+    pending = Place(line=a_line(), alerts=(an_alert("Gone", state=AlertState.PENDING),))
+    assert faults(pending, rules) == frozenset()
