@@ -8,6 +8,7 @@ for people. Forbidden: opening the daemon's database, and importing a room befor
 from __future__ import annotations
 
 import importlib
+import os
 
 import click
 from click.shell_completion import CompletionItem
@@ -73,8 +74,11 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}, epilog=CODES)
 @click.version_option(__version__, prog_name="queuewatch")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Watch Genesys Cloud queues: metrics for Prometheus, breaches to MQTT and webhooks.
 
     Try it without any account: queuewatch demo
     """
+    if os.environ.get("NO_COLOR"):  # https://no-color.org, which click does not know
+        context.color = False

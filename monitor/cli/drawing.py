@@ -142,6 +142,14 @@ def seconds(value: float | None) -> str:
     return "?" if value is None else figures.duration(value)
 
 
+def free(queue: Said) -> str:
+    """Return how many agents are available; nothing where that counts people who are not on the queue."""
+    on_queue, available = queue["agents_on_queue"], queue["agents_available"]
+    if on_queue is not None and available is not None and available > on_queue:
+        return ""
+    return number(available)
+
+
 def target(level: Said | None) -> str:
     """Return the ratio that is promised, if any is."""
     return "" if level is None or level["target"] is None else figures.percent(level["target"])
@@ -181,7 +189,7 @@ def _queue(one: Said, now: datetime) -> Cells:
         "waiting": number(one["waiting"]),
         "longest": seconds(one["longest_wait"]) if one["waiting"] != 0 else "",
         "on queue": number(one["agents_on_queue"]),
-        "free": number(one["agents_available"]),
+        "free": free(one),
         "why": _why(one, now),
     }
 

@@ -112,8 +112,9 @@ def _lines(one: Said) -> Iterator[RenderableType]:
     yield Text.assemble("state     ", drawing.coloured(one["state"]), f"{since}{old}")
     for alert in one["alerts"]:
         yield Text(f"alert     {line(alert['severity'])} {line(alert['state'])}: {line(alert['rule'])}")
-    on_queue, free = (drawing.number(one[f"agents_{word}"]) for word in ("on_queue", "available"))
-    yield Text(f"agents    {on_queue} on queue, {free} available")
+    free = drawing.free(one)
+    available = f", {free} available" if free else ""
+    yield Text(f"agents    {drawing.number(one['agents_on_queue'])} on queue{available}")
     if one["labels"]:
         labels = ", ".join(f"{line(name)}={line(value)}" for name, value in one["labels"].items())
         yield Text(f"labels    {labels}")

@@ -138,14 +138,14 @@ def test_the_worst_comes_first() -> None:
     """Firing before pending before unknown before below target before well before idle; ties by name."""
     idle = a_level(None, idle=True)
     ordered = [
-        a_line("critical"), a_line("critical, had"), a_line("warning"), a_line("pending"),
-        a_line("unknown", waiting=None), a_line("half", level=a_level(0.4)),
-        a_line("nearly", level=a_level(0.7)), a_line("five", waiting=5.0), a_line("two", waiting=2.0),
+        a_line("critical"), a_line("acknowledged"), a_line("warning"), a_line("pending"),
+        a_line("unknown", waiting=None), a_line("very low", level=a_level(0.4)),
+        a_line("nearly", level=a_level(0.7)), a_line("many", waiting=5.0), a_line("few", waiting=2.0),
         a_line("a"), a_line("B"), a_line("c"), a_line("idle", level=idle, interacting=0.0),
         a_line("quiet", level=idle, interacting=0.0),
     ]  # fmt: skip
     alerts = [
-        an_alert("critical"), an_alert("critical, had", owner="kim"),
+        an_alert("critical"), an_alert("acknowledged", owner="kim"),
         an_alert("warning", severity=Severity.WARNING), an_alert("pending", state=AlertState.PENDING),
     ]  # fmt: skip
     for lines in (ordered, ordered[::-1], ordered[5:] + ordered[:5]):

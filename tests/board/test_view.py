@@ -67,6 +67,7 @@ def test_text_is_a_part_of_the_name_or_a_glob_of_it(text: str, found: list[str])
         (View(division="north"), ["Support", "support chat"]),
         (View(division="*th"), ["Support", "Sales", "support chat"]),
         (View(division="nor"), []),
+        (View(division="[s]outh"), []),
         (View(state="critical"), ["Support"]),
         (View(state="firing"), ["Support"]),
         (View(state="pending"), ["Sales"]),
@@ -157,3 +158,13 @@ def test_every_state_can_be_asked_for() -> None:
     """The filter knows the words that places use."""
     for state in STATES:
         assert all(place.state == state for place in chosen(PLACES, View(state=state)))
+
+
+@pytest.mark.parametrize("sort", ["waiting", "longest_wait", "service_level", "agents"])
+def test_unknown_stands_behind_nothing(sort: str) -> None:
+    """A queue of which a figure is not known comes after one of which it is 0, whatever they are called."""
+    parts = ("waiting", "longest_wait", "agents_on_queue", "agents_available")
+    unknown = a_line("a", level=None, **dict.fromkeys(parts))  # type: ignore[arg-type]
+    nothing = a_line("b", level=a_level(0.0), **dict.fromkeys(parts, 0.0))  # type: ignore[arg-type]
+    (group,) = arrange(worst_first([unknown, nothing], []), View(sort=sort))
+    assert [place.line.queue for place in group.places] == ["b", "a"]

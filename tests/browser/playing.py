@@ -36,6 +36,8 @@ from tests.stories.daemon import until
 HOUR = timedelta(hours=1)
 STEP = timedelta(seconds=30)
 MINUTE = 60.0
+SEED = 4
+"""Of the days there could be, one that ends its hour with queues in nearly every state."""
 PATIENT = 60.0
 """Seconds for a rule of the demo to fire, of which it may dwell thirty."""
 _PLENTY = 100_000
@@ -73,7 +75,7 @@ class Play:
 
 
 @asynccontextmanager
-async def playing(folder: Path, hook: str, seed: int = 1) -> AsyncIterator[Play]:
+async def playing(folder: Path, hook: str, seed: int = SEED) -> AsyncIterator[Play]:
     """The demo's daemon with an hour behind it, telling `hook` what happens; `folder` is for its store."""
     clock = Late(HOUR)
     world = World(seed, clock.now(), Centre.standard())
@@ -100,25 +102,31 @@ async def playing(folder: Path, hook: str, seed: int = 1) -> AsyncIterator[Play]
 
 
 def stage(world: World) -> None:
-    """Plan the hour: a crowd that came and went, a team that goes to lunch, busy queues in Europe."""
-    centre = world.centre
-    voice = centre.named(SURGE_QUEUE).id
-    world.plan(22 * MINUTE, partial(_crowd, queue_id=voice, count=26))
-    crew = [agent.id for agent in centre.members[centre.named("Billing").id]]
-    world.plan(47 * MINUTE, lambda world: world.dismiss(crew[:-2], "MEAL"))
-    for name, start, hourly in (("Kundenservice Zürich", 20, 75.0), ("Service clients Genève", 38, 88.0)):
-        world.plan(
-            start * MINUTE,
-            partial(World.set_rate, queue_id=centre.named(name).id, media="voice", hourly=hourly),
-        )
+    """Plan the hour: a crowd that comes and goes, lunch at Billing, a busy Europe, a messenger at rest."""
+    queues = {queue.name: queue.id for queue in world.centre.queues}
+    world.plan(22 * MINUTE, partial(_crowd, queue_id=queues[SURGE_QUEUE], count=26))
+    crew = [agent.id for agent in world.centre.members[queues["Billing"]]]
+    world.plan(47 * MINUTE, lambda world: world.dismiss(crew[:-3], "MEAL"))
+    for minute, name, media, hourly in _RATES:
+        change = partial(World.set_rate, queue_id=queues[name], media=media, hourly=hourly)
+        world.plan(minute * MINUTE, change)
+
+
+_RATES = (
+    (20, "Kundenservice Zürich", "voice", 75.0),
+    (38, "Service clients Genève", "voice", 62.0),
+    (40, "Social Messaging", "message", 0.0),
+)
+"""From which minute on how many an hour ask for what."""
 
 
 def rush(world: World) -> None:
-    """Have a crowd call Support Voice now, whose crew is at lunch but for two."""
+    """Have a crowd call Support Voice now, whose crew is at lunch but for two, and a few call Zürich."""
     voice = world.centre.named(SURGE_QUEUE).id
     crew = [agent.id for agent in world.centre.members[voice]]
     world.dismiss(crew[2:], "MEAL")
     _crowd(world, queue_id=voice, count=16)
+    _crowd(world, queue_id=world.centre.named("Kundenservice Zürich").id, count=7)
 
 
 def _crowd(world: World, *, queue_id: str, count: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from monitor.simulator.faults import EVERY, Status
+from monitor.simulator.faults import Status
 from tests.browser.judging import barriers, overflowing
 from tests.browser.playing import Play, playing, rush
 from tests.browser.visiting import DESK, PHONE, SOON, WALL, visiting
@@ -58,8 +58,10 @@ async def test_an_alert_has_a_page_of_its_own(browser: Browser, play: Play, scre
     """An alert tells its cause, its numbers and its timeline, on every screen and to everybody."""
     path, context = SCREENS[screen]
     async with visiting(browser, play.url + path, **STILL, **context) as page:
-        await page.locator("[data-alert][data-state=critical] a").first.click()
-        await expect(page.locator("#story")).to_contain_text("QueueWaitingHigh")
+        link = page.locator("[data-alert][data-state=critical] a").first
+        subject = await link.text_content() or "no subject"
+        await link.click()
+        await expect(page.locator("#story[data-state=critical]")).to_contain_text(subject)
         await expect(page.locator("#because li")).not_to_have_count(0)
         await expect(page.locator("#timeline")).to_contain_text("Fired")
         assert await overflowing(page) == []
@@ -117,13 +119,14 @@ async def test_a_keyboard_is_enough(browser: Browser, play: Play) -> None:
 
 async def test_figures_that_are_old_say_so(browser: Browser, play: Play) -> None:
     """When the platform fails a banner says so; figures stay, marked with their time, until it answers."""
-    limits = {source: one.limit for source, one in play.daemon.facts.snapshot.standings.items()}
+    source, snapshot = ("demo", "queues"), play.daemon.facts.snapshot
+    usual = snapshot.standings[source].limit
     async with visiting(browser, play.url, **STILL) as page:
         queue = page.locator("#wall [data-queue]").filter(has_text="Technical Support")
         late = page.locator("#late")
         await expect(late).to_be_hidden()
-        play.daemon.facts.snapshot.adopt(dict.fromkeys(limits, 2.5))
-        play.centre.faults.add(EVERY, Status(status=503))
+        snapshot.adopt({source: 3.0})
+        play.centre.faults.add("observations", Status(status=503))
         try:
             await expect(late).to_be_visible(timeout=SOON * 1000)
             await expect(late).to_contain_text("demo")
@@ -134,6 +137,6 @@ async def test_figures_that_are_old_say_so(browser: Browser, play: Play) -> None
             assert await overflowing(page) == []
         finally:
             play.centre.faults.clear()
-            play.daemon.facts.snapshot.adopt(limits)
+            snapshot.adopt({source: usual})
         await expect(late).to_be_hidden(timeout=SOON * 1000)
         await expect(queue).not_to_contain_text("as of")

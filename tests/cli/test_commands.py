@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import COMMANDS, main
+from tests.web.making import Site, a_history, a_try, served
 
 FIVE_MISTAKES = """\
 orgs:
@@ -102,10 +104,28 @@ def test_an_example_is_a_command_that_is_understood() -> None:
     """Its words lead to a command, and its options are that command's."""
     for words in ALL:
         (example,) = [line for line in helped(*words).splitlines() if line.startswith("  Example: ")]
-        typed = shlex.split(example.removeprefix("  Example: queuewatch "))
-        known = max((one for one in ALL if tuple(typed[: len(one)]) == one), key=len)
-        options = [word for word in typed[len(known) :] if word.startswith("--")]
-        assert all(option in helped(*known) for option in options), example
+        assert known(example.removeprefix("  Example: queuewatch ")), example
+
+
+def known(text: str) -> bool:
+    """Say whether what is typed behind `queuewatch` is a command with options that it has."""
+    typed = shlex.split(text)
+    found = max((one for one in ALL if tuple(typed[: len(one)]) == one), key=len, default=None)
+    return found is not None and all(
+        word.partition("=")[0] in helped(*found) for word in typed if word.startswith("--")
+    )
+
+
+def test_the_documents_show_commands_that_there_are() -> None:
+    """Every command is named in docs/commands.md, and what is typed there is understood; so are the codes."""
+    text = Path("docs/commands.md").read_text()
+    assert [name for name in COMMANDS if f"`{name}" not in text] == []
+    typed = re.findall(r"^(?:\$ )?queuewatch (.+?)(?: +#.*| > .*)?$", text, re.MULTILINE)
+    assert len(typed) >= 10
+    assert [line for line in typed if not known(line)] == []
+    codes = re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
+    assert [code for code in codes if f"  {code} " not in helped()] == []
+    assert len(codes) == 5
 
 
 def test_the_list_of_commands_needs_no_heavy_import() -> None:
@@ -115,6 +135,16 @@ def test_the_list_of_commands_needs_no_heavy_import() -> None:
         assert name in text
     codes = [line.split()[0] for line in text.partition("Exit codes:")[2].splitlines() if line.strip()]
     assert codes == ["0", "1", "2", "3", "130"]
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_colours_can_be_taken_away(colour: bool) -> None:
+    """NO_COLOR is obeyed by what click prints as by what rich does."""
+    site = Site(journal=[a_history(a_try())])
+    with served(site.app()) as url:
+        environ = {"QUEUEWATCH_URL": url, "NO_COLOR": "" if colour else "1"}
+        done = CliRunner().invoke(main, ["history"], env=environ, color=True)
+    assert ("\x1b[" in done.output) is colour
 
 
 @pytest.mark.parametrize("name", ["", ".queues", ".alerts", ".outbox", ".history", ".status"])

@@ -129,6 +129,18 @@ def test_a_long_list_is_asked_for_page_by_page() -> None:
     assert [asked["after"] for asked in site.letters.asked] == [0, 1000, 2000]
 
 
+def test_a_list_without_end_is_not_asked_for_without_end() -> None:
+    """A page that brings nothing, and says that there is more, is the last that is asked for."""
+    asked: list[str] = []
+
+    async def endless(request: Request) -> Response:
+        asked.append(str(request.url))
+        return JSONResponse({"letters": [], "next": len(asked)})
+
+    done = outbox(Starlette(routes=[Route("/api/v1/outbox", endless)]), "list")
+    assert (done.exit_code, done.stdout, len(asked)) == (0, "nothing waits\n", 1)
+
+
 @pytest.mark.parametrize(("choice", "said"), [([], "nothing waits\n"), (["--dead"], "nothing is dead\n")])
 def test_an_empty_outbox_is_a_word(choice: list[str], said: str) -> None:
     """No empty table."""

@@ -66,6 +66,14 @@ def test_what_is_not_known_is_a_question_mark() -> None:
     assert new == ["unknown", "acme", "Support", "?", "", "", "?", "?", "?", "1", ""]
 
 
+def test_who_is_not_on_the_queue_is_not_counted_as_free() -> None:
+    """The platform counts idle members who have not joined: more than are there is no figure to show."""
+    site = Watched(lines=[a_queue(agents_on_queue=4.0, agents_available=5.0)])
+    (row,) = rows(site.call("queues").stdout)
+    assert row[7:9] == ["4", ""]
+    assert "agents    4 on queue\n" in site.call("queues", "Support").stdout
+
+
 @pytest.mark.parametrize(
     ("words", "names"),
     [

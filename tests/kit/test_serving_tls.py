@@ -133,6 +133,7 @@ async def test_clients_show_certificates(tmp_path: Path) -> None:
     [
         ("DNS:a.example,DNS:b.example", "b.example", 200),
         ("IP:::1", "0:0:0:0:0:0:0:1", 200),
+        ("IP:2001:db8::9", "2001:DB8::9", 200),
         ("URI:spiffe://acme/prometheus", "spiffe://acme/prometheus", 200),
         ("email:scraper@example.com", "scraper@example.com", 200),
         ("DNS:a.example", "b.example", 403),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ Batches = Mapping[tuple[str, str], SampleBatch]
 
 _JOIN = "\x00"
 """Stands between a series' label values: names are clean, and nothing sorts before it."""
+_PLACE_LIMIT = 400
+"""Characters of a series' labels in a cursor, which together with the rest must fit in `after`."""
 
 
 class _Series(NamedTuple):
@@ -122,8 +125,17 @@ def _behind(head: paging.Key, start: paging.Key | None) -> str | None:
 def _series(tables: Sequence[Table], wanted: _Wanted, behind: str | None) -> list[_Series]:
     """Return the rows of a metric that are wanted and stand behind `behind`, in order."""
     rows = ((table, index) for table in tables for index in wanted.rows(table.rows))
-    every = (_Series(_JOIN.join(table.rows.values[index]), table, index) for table, index in rows)
+    every = (_Series(_place(table.rows.values[index]), table, index) for table, index in rows)
     return sorted((one for one in every if behind is None or one.place > behind), key=lambda one: one.place)
+
+
+def _place(values: tuple[str, ...]) -> str:
+    """Return where a row stands among its metric's: by its labels, the end of long ones as a digest."""
+    text = _JOIN.join(values)
+    if len(text) <= _PLACE_LIMIT:
+        return text
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return text[:_PLACE_LIMIT] + digest
 
 
 def _shown(

@@ -50,7 +50,7 @@ class Asked:
     def address(self, **changes: str) -> str:
         """Return the query that asks for the same, but for these; an empty one asks for nothing."""
         wanted = {key: text for key, text in {**dict(self.given), **changes}.items() if text}
-        return "?" + urlencode(wanted) if wanted else "?"
+        return "?" + urlencode(wanted, errors="replace") if wanted else "?"
 
 
 def asked(query: Mapping[str, str]) -> Asked:

@@ -73,7 +73,7 @@ def case(alert: Alert, rules: Mapping[str, Rule], now: datetime) -> Case:
     """Return what is shown of an alert at `now`."""
     state = standing(alert)
     begun = alert.fired_at if alert.state is AlertState.FIRING else alert.active_at
-    queue = alert.entity.labels.get("queue", "")
+    queue = clean(alert.entity.labels.get("queue", ""))
     return Case(
         id=identity(alert),
         org=clean(alert.org),

@@ -19,6 +19,7 @@ from monitor.web.page.rendering import Painter
 from monitor.web.page.rows import digest
 from monitor.web.page.shelves import Shelf
 from monitor.web.page.sights import Seen, Sight
+from monitor.web.page.wording import STATES
 
 CASES = 100
 """Alerts in the list: more are a storm, which the wall shows better."""
@@ -88,7 +89,7 @@ class Home:
             if not left:
                 break
             mark = "g" + digest(group.heading)
-            heading = group.heading or ("" if len(groups) == 1 else "None")
+            heading = _heading(group.heading, asked.view.group, alone=len(groups) == 1)
             rows = await self._shelf.drawn(
                 group.places[:left], asked.macro, sight.at, sight.rules, org=len(sight.ranked.orgs) > 1
             )
@@ -101,3 +102,10 @@ class Home:
         total = sum(len(group.places) for group in groups)
         parts["more"] = self.painter.part("more", asked.limit - left, total, bool(asked.given))
         return Frame(parts=parts, order={"wall": tuple(marks), **inside})
+
+
+def _heading(text: str, by: str, *, alone: bool) -> str:
+    """Return what a group is called; nothing where there is only one that needs no name."""
+    if by == "state":
+        return STATES.get(text, text)
+    return text or ("" if alone else "None")

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from monitor.exposition.packing import followed, pack
-from monitor.model.alert import Alert, AlertState
+from monitor.model.alert import Alert
 from monitor.model.board import QueueLine, SourceState
 from monitor.model.delivery import Backlog
 from monitor.model.rule import Rule
@@ -27,7 +27,7 @@ from monitor.web.access import Address, Scope, principal
 from monitor.web.answers import Problem
 from monitor.web.page import panels, wording
 from monitor.web.page.asking import asked
-from monitor.web.page.cases import identity
+from monitor.web.page.cases import case, identity
 from monitor.web.page.files import Files
 from monitor.web.page.frames import NOTHING, Frame
 from monitor.web.page.home import Home
@@ -113,14 +113,10 @@ class Pages:
             return await self._page("missing.html", NOTHING, request, {"root": "../", "live": ""}, 404)
         sight = await self._eyes.look()
         frame = await self._story.frame(sight, found)
-        queue = found.entity.labels.get("queue", "")
         context = {
             "root": "../",
             "live": f"live?alert={mark}&seen={self._remembered(frame)}",
-            "alert": found,
-            "mark": mark,
-            "firing": found.state is AlertState.FIRING,
-            "queue": wording.glob(queue) if queue else "",
+            "one": case(found, sight.rules, sight.at),
         }
         return await self._page("alert.html", frame, request, context)
 

@@ -150,11 +150,13 @@ def _agents(line: QueueLine) -> float | None:
 
 
 def _available(line: QueueLine) -> str:
-    if line.agents_on_queue is None:
-        return "" if line.agents_available is None else "available"
-    return (
-        "on queue" if line.agents_available is None else f"{wording.count(line.agents_available)} available"
-    )
+    """Return how many are available; nothing where more are than are on queue: not all of them serve it."""
+    on_queue, available = line.agents_on_queue, line.agents_available
+    if on_queue is None:
+        return "" if available is None else "available"
+    if available is None or available > on_queue:
+        return "on queue"
+    return f"{wording.count(available)} available"
 
 
 def _media(line: QueueLine) -> str:

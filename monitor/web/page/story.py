@@ -182,6 +182,8 @@ def _facts(alert: Alert, rule: Rule, said: Mapping[str, object]) -> Iterator[tup
         yield "Watches", clean(watched, LINE)
     for label, text in sorted(alert.entity.labels.items()):
         yield label.replace("_", " ").capitalize(), clean(text)
+    for label, text in sorted(rule.labels.items()):
+        yield clean(label).capitalize(), clean(text, LINE)
     if rule.keep_firing_for:
         yield "Ends", f"{duration(rule.keep_firing_for)} after it is clear"
     if rule.guard is not None and rule.guard.volume:
@@ -219,9 +221,8 @@ def _said(body: bytes, rule: Rule, severity: str) -> str:
     parts = [severity]
     value, edge = data.get("value"), data.get("threshold")
     if isinstance(value, (int, float)):
-        against = (
-            f" {data.get('operator')} {wording.value(rule.metric, edge)}" if isinstance(edge, float) else ""
-        )
+        beyond = wording.value(rule.metric, edge) if isinstance(edge, (int, float)) else ""
+        against = f" {data.get('operator')} {beyond}" if beyond else ""
         parts.append(f"{wording.value(rule.metric, value)}{against}")
     parts += [str(data[name]) for name in ("reason", "owner", "note") if data.get(name)]
     return clean(" · ".join(filter(None, parts)), LINE)

@@ -11,11 +11,15 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from monitor.app.facing import face
+from monitor.model.reload import Reloaded
 from monitor.web.access import Scope
 from monitor.web.authenticating import Doorkeeper
 from monitor.web.document import Described
 from monitor.web.document.schema import record, text
 from monitor.web.document.writing import OPERATIONS, PARTS, document, written
+from monitor.web.routes import Routes
+from tests.app.making import a_settings, built
 from tests.web.api.desk import refusal
 from tests.web.api.figures import get
 from tests.web.api.whole import Whole
@@ -49,15 +53,29 @@ async def test_the_document_is_served_and_not_sent_again() -> None:
     assert refusal(await get(Described(), "openapi.json?v=1"))[0] == 400
 
 
-def test_every_address_is_described_and_no_other() -> None:
-    """Path, method and scope, against the table of addresses, both ways."""
-    described = {(one.method, one.path, one.scope) for one in OPERATIONS}
-    there = {
+def answered(routes: Routes) -> set[tuple[str, str, Scope | None]]:
+    """Return the table of addresses: method, path and scope."""
+    return {
         (method, re.sub(r":\w+}", "}", one.path), one.scope)
-        for one in Whole().routes(Doorkeeper()).addresses()
+        for one in routes.addresses()
         for method in one.methods
     }
-    assert described == there
+
+
+async def test_every_address_is_described_and_no_other(tmp_path: Path) -> None:
+    """Path, method and scope, against all that a daemon answers, both ways."""
+    described = {(one.method, one.path, one.scope) for one in OPERATIONS}
+    async with built(a_settings(tmp_path)) as daemon:
+        assert answered(face(daemon, Doorkeeper(), _reload)) == described
+
+
+def test_what_is_tried_here_is_all_a_daemon_answers() -> None:
+    """The application over fakes, which is sent all kinds of requests, has every address."""
+    assert answered(Whole().routes(Doorkeeper())) == {(one.method, one.path, one.scope) for one in OPERATIONS}
+
+
+async def _reload() -> Reloaded:
+    return Reloaded(taken=True)
 
 
 def test_what_a_scope_is_for_is_said_in_openapis_own_words() -> None:

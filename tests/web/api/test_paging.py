@@ -22,14 +22,16 @@ def written(content: object) -> str:
 
 def pages(items: list[str], size: int) -> list[list[str]]:
     """Return every page of names, as somebody reads them who follows `next`."""
-    found, after = [], None
-    while True:
+    found: list[list[str]] = []
+    after = None
+    while len(found) <= len(items):
         asked = {"limit": str(size), **({"after": after} if after else {})}
         page = paging.paged(items, lambda item: (item,), asked, "")
         found.append(list(page.items))
         if page.next is None:
             return found
         after = page.next
+    pytest.fail("the pages have no end")
 
 
 @given(st.sets(NAMES, max_size=30), st.integers(1, 7))

@@ -90,6 +90,7 @@ async def test_alerts_are_counted_by_rule() -> None:
         an_alert("Billing", LONG),
         an_alert("Sales", LONG, state=AlertState.PENDING),
         an_alert("Old", LONG, state=AlertState.INACTIVE),
+        an_alert("Older", LONG, state=AlertState.INACTIVE),
     ]
     shown = (await get(over(LOW, LONG, FULL, alerts=alerts), "rules")).json()["rules"]
     found = {one["name"]: (one["firing"], one["pending"]) for one in shown}

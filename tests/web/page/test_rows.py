@@ -52,6 +52,13 @@ def test_available_agents_stand_in_where_nobody_says_who_is_on_queue() -> None:
     assert shown(agents_available=None).available == "on queue"
 
 
+def test_more_available_than_on_queue_are_not_shown() -> None:
+    """Idle members who have not joined would read as a mistake: only how many are on queue is said."""
+    found = shown(agents_on_queue=6.0, agents_available=7.0)
+    assert (found.agents, found.available) == ("6", "on queue")
+    assert shown(agents_on_queue=6.0, agents_available=6.0).available == "6 available"
+
+
 def test_media_are_told_apart_where_several_wait() -> None:
     """Two media types that both have somebody waiting are named; one alone is not."""
     voice = MediaLine(media="voice", waiting=2.0, interacting=0.0, longest_wait=1.0)
