@@ -138,6 +138,12 @@ def test_one_queue_in_full(queue: str) -> None:
     assert json.loads(site.call("queues", queue, "--json").stdout)["trend"][-1] == 34 / 48
 
 
+def test_a_whole_name_is_meant_before_a_part() -> None:
+    """However many others begin with it."""
+    site = Watched(lines=[a_queue("Support Gold"), a_queue("Support")])
+    assert site.call("queues", "Support").stdout.startswith("Support  acme")
+
+
 def test_each_media_type_and_each_level_has_a_line() -> None:
     """Also what is not known of it; what never changed in the hour is said once."""
     chat = MediaLine(media="chat", waiting=1.0, interacting=None, longest_wait=None)

@@ -244,3 +244,12 @@ def test_the_bar_is_for_terminals_only(watched: bool) -> None:
         steps.begin(3)
         steps.advance()
     assert ("1/3" in file.getvalue()) is watched
+
+
+def test_a_terminal_that_cannot_draw_gets_no_bar() -> None:
+    """Not even the empty line that a bar would leave behind."""
+    file = io.StringIO()
+    with bar(Console(file=file, force_terminal=True, _environ={"TERM": "dumb"})) as steps:
+        steps.begin(3)
+        steps.advance()
+    assert file.getvalue() == ""

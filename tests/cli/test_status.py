@@ -144,7 +144,7 @@ def shown(drawn: RenderableType, size: ConsoleDimensions) -> list[str]:
 @pytest.mark.parametrize("width", [80, 120, 200])
 @pytest.mark.parametrize("height", [24, 40, 60])
 def test_a_picture_fits_the_screen(width: int, height: int) -> None:
-    """However much there is: alerts get half, queues the rest, and what is left out is counted."""
+    """Alerts get half, queues the rest, and what is left out is counted; names are cut, figures are not."""
     here = site()
     names = [f"A queue with a name that is quite long, number {number}" for number in range(80)]
     here.desk.kept = [an_alert(name) for name in names]
@@ -155,6 +155,7 @@ def test_a_picture_fits_the_screen(width: int, height: int) -> None:
     drawn = shown(Picture(seen(here), 2.0, "no daemon answers").fitting(size, None), size)
     assert height - 3 <= len(drawn) <= height
     assert max(map(len, drawn)) <= width
+    assert sum("70.8 % " in line and " 3 m 20 s " in line for line in drawn) >= 3
     assert drawn[1].startswith("everything below is 2 s old: no daemon answers")
     assert sum("A queue" in line or "ServiceLevelLow/" in line for line in drawn) >= 6
     assert [line for line in drawn if "more: queuewatch" in line]
