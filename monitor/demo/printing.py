@@ -21,7 +21,7 @@ def event_line(arrival: Arrival) -> Text:
     return Text.assemble(
         (f"{arrival.at:%H:%M:%S} ", "dim"),
         (f"{arrival.destination:<8}", "cyan"),
-        (f"{arrival.kind.upper():<9}", _COLOURS.get(arrival.kind, "bold")),
+        (f"{arrival.kind.upper():<14}", _COLOURS.get(arrival.kind, "bold")),
         f"{arrival.severity:<9}{org}{arrival.rule}: ",
         (f"{arrival.queue or arrival.entity}{media}", "bold"),
         f"{_figures(arrival)}, ",
