@@ -31,6 +31,8 @@ class Scope(StrEnum):
 OPEN = frozenset({"/healthz", "/readyz"})
 """The paths that strangers may ask, because whatever restarts us has no password."""
 
+_HINT = ", which web.operate: true gives to everybody on this machine, and web.config_file to whom it names"
+
 EVERYBODY: None = None
 """The scope of what even strangers may ask: whether we live and are ready."""
 
@@ -86,5 +88,8 @@ def principal(request: Request) -> Principal:
 
 def demand(request: Request, scope: Scope) -> None:
     """Refuse who has not got `scope`. Raises Problem."""
-    if scope not in principal(request).scopes:
-        raise Problem(403, f"this needs the scope {scope.value}")
+    found = principal(request)
+    if scope in found.scopes:
+        return
+    hint = "" if found.name or scope is not Scope.OPERATE else _HINT
+    raise Problem(403, f"this needs the scope {scope.value}{hint}")

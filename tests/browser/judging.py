@@ -10,16 +10,27 @@ GRAVE = {"serious", "critical"}
 
 _OVERFLOWING = """() => {
   const width = document.documentElement.clientWidth;
-  if (document.scrollingElement.scrollWidth <= width) return [];
-  return [...document.body.querySelectorAll("*")]
-    .filter((one) => one.getBoundingClientRect().right > width + 0.5)
-    .map((one) => `${one.localName}#${one.id}.${one.getAttribute("class") ?? ""}`)
-    .concat(`page: ${document.scrollingElement.scrollWidth} of ${width} px`);
+  const meant = (one) => {
+    const style = getComputedStyle(one);
+    const scrolls = ["auto", "scroll"].includes(style.overflowX);
+    return scrolls || style.textOverflow === "ellipsis" || style.clipPath !== "none";
+  };
+  const excused = (one) => one.parentElement && (meant(one.parentElement) || excused(one.parentElement));
+  const outside = [...document.body.querySelectorAll("*:not(svg *)")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width > 1 && (box.right > width + 0.5 || box.left < -0.5) && !excused(one);
+  });
+  const names = outside.map((one) => `${one.localName}#${one.id}.${one.getAttribute("class") ?? ""}`);
+  const all = document.scrollingElement.scrollWidth;
+  return all > width ? [...names, `page: ${all} of ${width} px`] : names;
 }"""
 
 
 async def overflowing(page: Page) -> list[str]:
-    """What makes the page wider than its screen; nothing where it is not."""
+    """What reaches out of the screen to the sides, clipped or not; nothing where all can be read.
+
+    What scrolls inside of itself, ends in an ellipsis or is for those who listen alone is meant to.
+    """
     found: list[str] = await page.evaluate(_OVERFLOWING)
     return found
 

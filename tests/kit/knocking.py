@@ -157,11 +157,17 @@ class Knock:
         """Read until the other side ends the connection; return the seconds that took."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        with suppress(ConnectionError):
-            async with asyncio.timeout(within):
-                while await self.reader.read(65536):
-                    pass
+        async with asyncio.timeout(within):
+            await self.rest()
         return loop.time() - started
+
+    async def rest(self) -> int:
+        """Read until the other side ends the connection; return the bytes that came."""
+        received = 0
+        with suppress(ConnectionError):
+            while part := await self.reader.read(65536):
+                received += len(part)
+        return received
 
     async def close(self) -> None:
         """Go."""
