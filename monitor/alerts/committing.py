@@ -39,12 +39,17 @@ class _Prepared:
 
 @dataclass(slots=True)
 class Committing:
-    """Writes turns to `store` and `book`; `committed` is called when there is something to send."""
+    """Writes turns to `store` and `book`.
+
+    `committed` is called when there is something to send, `changed` whenever an alert is not as it was: one
+    that is muted, or whose acknowledgement is over, changes and nothing is sent.
+    """
 
     store: AlertStore
     book: Book
     prepare: Prepare
     committed: Callable[[], None]
+    changed: Callable[[], None]
     _refused: _Prepared | None = field(default=None, init=False)
 
     @property
@@ -85,6 +90,8 @@ class Committing:
             _log(event)
         if one.turn.events:
             self.committed()
+        if one.turn.changed:
+            self.changed()
         return True
 
 

@@ -13,21 +13,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor.alerts.announcing import built_in, patience, source_down
-from monitor.alerts.announcing import judgement as announced
 from monitor.alerts.book import Book
 from monitor.alerts.committing import Committing, Prepare
 from monitor.alerts.flapping import History
 from monitor.alerts.hushing import Unions
 from monitor.alerts.machine import ended, step
 from monitor.alerts.retiring import gone, shown, speaks
-from monitor.alerts.telling import Said, flaps, listeners
+from monitor.alerts.settling import Bench, reseated, seated
+from monitor.alerts.silencing import Silencing
+from monitor.alerts.taking import lapsed, taken
+from monitor.alerts.telling import Said, flaps
 from monitor.alerts.turn import Turn, place
 from monitor.alerts.voice import BREATH, Route, Voice
+from monitor.alerts.watching import ANSWERED, STALE, Source, Watch, fated, watched
 from monitor.model.alert import (
     DESTINATION_GONE,
     EVERYBODY,
-    OURSELVES,
     SOURCE_DOWN,
     Acknowledgement,
     Alert,
@@ -35,7 +36,6 @@ from monitor.model.alert import (
     Entity,
     EventKind,
 )
-from monitor.model.catalogue import METRICS
 from monitor.model.errors import StoreError
 from monitor.model.inhibition import Inhibition
 from monitor.model.pace import Pace
@@ -48,11 +48,6 @@ from monitor.rules.judging import Judge
 from monitor.rules.ranking import Ranks
 
 DIRECTORY = "directory"
-SLACK = 30.0
-"""Seconds that judging may be late and still be called in time: a few looks at silent sources."""
-
-Source = tuple[str, str]
-"""Org and source."""
 
 
 @dataclass(slots=True)
@@ -61,7 +56,8 @@ class AlertManager:
 
     `paces` says how often each (org, source) is asked, and how long one poll of it may take, in
     seconds, `dialects` what each org speaks; `route` to whom an alert goes; `destinations` are all there are;
-    `roll` adds virtual queues to a batch, `unions` names those that hold a queue of an org.
+    `roll` adds virtual queues to a batch, `unions` names those that hold a queue of an org. `committed` is
+    called when there is something to send, `changed` whenever an alert or a silence is not as it was.
     """
 
     rules: tuple[Rule, ...]
@@ -76,25 +72,26 @@ class AlertManager:
     inhibitions: tuple[Inhibition, ...] = ()
     roll: Callable[[SampleBatch], SampleBatch] = lambda batch: batch
     unions: Unions = lambda _org, _queue_id: ()
-    silences: list[Silence] = field(default_factory=list, init=False)
+    changed: Callable[[], None] = lambda: None
     _book: Book = field(default_factory=Book, init=False)
     _judges: dict[tuple[str, str], Judge] = field(default_factory=dict, init=False)
     _home: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
-    _heard_at: dict[Source, float] = field(default_factory=dict, init=False)
-    _answered: set[Source] = field(default_factory=set, init=False)
+    _watch: Watch = field(default_factory=Watch, init=False)
+    _silencing: Silencing = field(init=False)
     _committing: Committing = field(init=False)
     _voice: Voice = field(init=False)
     _unretired: bool = field(default=False, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
-        self._committing = Committing(self.store, self._book, self.prepare, self.committed)
-        self._settle_in()
+        self._silencing = Silencing(self.store)
+        self._committing = Committing(self.store, self._book, self.prepare, self.committed, self.changed)
+        self._settle_in(seated(self.rules, {org for org, _ in self.paces}, self.dialects))
 
     async def load(self) -> None:
         """Take up where the last run stopped; the time since then counts for nothing."""
         async with self._lock:
-            self.silences = await self.store.silences()
+            await self._silencing.load()
             self._book.fill(replace(alert, known=False) for alert in await self.store.load())
             await self._committing.finish(self._without_the_gone())
             await self._retire()
@@ -106,10 +103,14 @@ class AlertManager:
         route: Route,
         paces: Mapping[Source, Pace],
     ) -> None:
-        """Judge and tell by others from now on; an alert keeps its life by the name of its rule."""
+        """Judge and tell by others from now on; an alert keeps its life by the name of its rule.
+
+        Rules that cannot be judged change nothing.
+        """
+        bench = await reseated(rules, {org for org, _ in paces}, self.dialects, self._judges)
         async with self._lock:
             self.rules, self.inhibitions, self.route, self.paces = rules, inhibitions, route, paces
-            self._settle_in()
+            self._settle_in(bench)
             self._unretired = True
             await self._ready()
 
@@ -118,25 +119,29 @@ class AlertManager:
         names = {rule.name for rule in self.rules} | {SOURCE_DOWN, DESTINATION_GONE}
         return (alert for alert in self._book.everything() if alert.rule in names)
 
+    @property
+    def silences(self) -> Sequence[Silence]:
+        """Every silence that is kept, over or not: another object after every change."""
+        return self._silencing.kept
+
     async def accept(self, result: PollResult) -> None:
         """Judge a batch, or an absence of one, and commit what follows."""
         async with self._lock:
             if not await self._ready():
-                self._heard_at.pop((result.org, result.source), None)
+                self._watch.passed_over((result.org, result.source))
                 return
             source, moment = (result.org, result.source), asyncio.get_running_loop().time()
-            elapsed = moment - self._heard_at.get(source, moment)
-            turn = self._turn()
+            elapsed, turn, reason = self._watch.elapsed(source, moment), self._turn(), ANSWERED
             if isinstance(result, SampleBatch):
                 turn.observed_at = result.observed_at
-                self._answered.add(source)
+                self._watch.answers(source)
                 await self._judge(self.roll(result), elapsed, turn)
             else:
+                reason = Verdict.ERROR.value
                 await self._unknown(source, Verdict.ERROR, elapsed, turn)
-            answered = isinstance(result, SampleBatch)
-            self._watch(source, elapsed, turn, "answered" if answered else "error", down=not answered)
+            watched(source, self.paces.get(source), reason, elapsed, turn)
             await self._finish(turn)
-            self._heard_at[source] = moment
+            self._watch.judged(source, moment)
 
     async def tick(self) -> None:
         """Notice what no batch tells: a source that is silent, a silence or acknowledgement that is over."""
@@ -145,24 +150,19 @@ class AlertManager:
                 return
             turn, moment = self._turn(), asyncio.get_running_loop().time()
             for source in self.paces:
-                heard = self._heard_at.setdefault(source, moment)
-                if moment - heard > self._patience(source):
-                    await self._unknown(source, Verdict.STALE, moment - heard, turn)
-                    self._watch(source, moment - heard, turn, "stale", down=True)
-                    self._heard_at[source] = moment
+                if silent := self._watch.silent(source, self.paces[source], moment):
+                    await self._unknown(source, Verdict.STALE, silent, turn)
+                    watched(source, self.paces.get(source), STALE, silent, turn)
+                    self._watch.judged(source, moment)
             for alert in self._book.everything():
-                ack = alert.acknowledged
-                if ack is not None and ack.until is not None and ack.until <= turn.now:
+                if lapsed(alert, turn.now):
                     turn.put(replace(turn.get(place(alert)) or alert, acknowledged=None))
             await self._finish(turn, remind=True)
 
     def sound(self) -> bool:
         """Return whether every source was judged, or declared unknown, in time, and the store has it."""
         moment = asyncio.get_running_loop().time()
-        return not self._committing.behind and all(
-            source in self._heard_at and moment - self._heard_at[source] <= self._patience(source) + SLACK
-            for source in self.paces
-        )
+        return not self._committing.behind and self._watch.sound(self.paces, moment)
 
     async def destination(self, name: str, *, gone: bool) -> bool:
         """Announce that a destination said it is gone for good, or that it takes what it is sent again.
@@ -172,15 +172,8 @@ class AlertManager:
         async with self._lock:
             if not await self._ready():
                 return False
-            known = self._book.get(OURSELVES, DESTINATION_GONE, name)
-            if known is None and not gone:
-                return True
-            turn, reason = self._turn(), "gone" if gone else "answered"
-            rule, said = built_in(DESTINATION_GONE), announced(name, reason, down=gone, label="destination")
-            before = known or _new(rule, OURSELVES, said)
-            turn.put(
-                step(before, rule, said.verdicts, said.evidence, reason=reason, elapsed=0.0, now=turn.now)
-            )
+            turn = self._turn()
+            fated(name, "gone" if gone else ANSWERED, turn)
             await self._finish(turn)  # refused, it is kept and committed later
             return True
 
@@ -200,13 +193,9 @@ class AlertManager:
             turn, alert = self._turn(), self._book.get(org, rule, key)
             if alert is None or alert.state is not AlertState.FIRING:
                 return False
-            ack = Acknowledgement(owner=owner, note=note, at=turn.now, until=until)
-            taken = replace(alert, acknowledged=ack)
-            if alert.told is not None:
-                taken = replace(taken, sequence=alert.sequence + 1)
-                said = Said(EventKind.ACKNOWLEDGED, listeners(taken))
-                turn.events.append(self._voice.event(taken, said, alert.told, turn))
-            turn.put(taken)
+            had, said = taken(alert, Acknowledgement(owner=owner, note=note, at=turn.now, until=until))
+            self._voice.say(had, said, alert.told, turn)
+            turn.put(had)
             if not await self._finish(turn):
                 raise StoreError("not stored yet: it will be as soon as the store takes it")
             return True
@@ -214,26 +203,19 @@ class AlertManager:
     async def silence(self, silence: Silence) -> None:
         """Keep back the fires of what fits until it ends. Raises StoreError."""
         async with self._lock:
-            await self.store.put_silence(silence)
-            self.silences = [one for one in self.silences if one.id != silence.id] + [silence]
+            await self._silencing.put(silence)
+            self.changed()
 
     async def forget_silences(self, before: datetime) -> int:
         """Remove the silences that ended before; return how many the store had. Raises StoreError."""
         async with self._lock:
-            count = await self.store.forget_silences(before=before)
-            self.silences = [one for one in self.silences if one.ends_at >= before]
-            return count
+            return await self._silencing.forget(before)
 
     # Stepping.
 
-    def _settle_in(self) -> None:
-        """Make a judge per org and rule, work out which source each waits for, and tell by all of it."""
-        orgs = {org for org, _ in self.paces}
-        self._judges = {(org, rule.name): Judge(rule, org) for org in orgs for rule in self.rules}
-        self._home = {
-            (org, rule): METRICS[judge.metrics[0]].source(self.dialects.get(org, "platform"))
-            for (org, rule), judge in self._judges.items()
-        }
+    def _settle_in(self, bench: Bench) -> None:
+        """Judge by this bench, and tell by all of it."""
+        self._judges, self._home = bench.judges, bench.home
         rules = {rule.name: rule for rule in self.rules}
         self._voice = Voice(
             self._book,
@@ -249,11 +231,6 @@ class AlertManager:
     def _speakers(self, org: str, queue_id: str) -> Sequence[str]:
         """Return the virtual queues that hold a queue, by what `unions` is at that moment."""
         return self.unions(org, queue_id)
-
-    def _patience(self, source: Source) -> float:
-        """Return the seconds a source may be silent before it is called stale."""
-        pace = self.paces[source]
-        return max(patience(pace.interval), pace.interval + pace.timeout)
 
     def _without_the_gone(self) -> Turn:
         """Return a turn in which nobody has heard who is no destination any more: back, it hears anew."""
@@ -297,7 +274,7 @@ class AlertManager:
         for number, one in enumerate(judgements, 1):
             if number % BREATH == 0:
                 await asyncio.sleep(0)
-            before = turn.get((org, rule.name, one.key)) or _new(rule, org, one)
+            before = turn.before(org, rule, one)
             after = step(
                 before, rule, one.verdicts, one.evidence,
                 levels=levels, reason=one.reason, elapsed=elapsed, now=turn.now,
@@ -314,25 +291,8 @@ class AlertManager:
             return alert
         history = History(*alert.history).after(alert.state is AlertState.FIRING)
         alert, said = flaps(alert, flapping=history.flapping)
-        if said is not None:
-            turn.events.append(self._voice.event(alert, said, alert.told, turn))
+        self._voice.say(alert, said, alert.told, turn)
         return replace(alert, history=(history.bits, history.count, history.flapping))
-
-    def _watch(self, source: Source, elapsed: float, turn: Turn, reason: str, *, down: bool) -> None:
-        """Step the alert on the source itself: one announcement when it fails, one when it is known again.
-
-        A source that is `stale` has been silent for as long as the announcement waits.
-        """
-        org, name = source
-        known = turn.get((org, SOURCE_DOWN, name))
-        if known is None and not down:
-            return
-        wait = patience(self.paces[source].interval if source in self.paces else 0.0)
-        rule, said = source_down(0.0 if reason == "stale" else wait), announced(name, reason, down=down)
-        before = known or _new(rule, org, said)
-        turn.put(
-            step(before, rule, said.verdicts, said.evidence, reason=reason, elapsed=elapsed, now=turn.now)
-        )
 
     def _forget_queues(self, batch: SampleBatch, turn: Turn) -> None:
         """End what is about queues that are not watched any more."""
@@ -349,19 +309,20 @@ class AlertManager:
         """
         now = turn.get(place(alert)) or alert
         calm, said = flaps(now, flapping=False)
-        if said is not None:
-            turn.events.append(self._voice.event(calm, said, calm.told, turn))
+        self._voice.say(calm, said, calm.told, turn)
         over = ended(calm, reason, turn.now)
         if over.told is None and shown(calm):
             over = replace(over, sequence=over.sequence + 1)
-            turn.events.append(self._voice.event(over, Said(EventKind.RESOLVED, {}), None, turn))
+            self._voice.say(over, Said(EventKind.RESOLVED, {}), None, turn)
         turn.put(over)
 
     async def _retire(self) -> bool:
         """End what is about rules, sources and orgs that are not there any more; return as `_finish` does."""
         self._unretired = False
         turn, rules = self._turn(), {rule.name: rule for rule in self.rules}
-        for alert in self._book.everything():
+        for number, alert in enumerate(list(self._book.everything())):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
             reason = gone(alert, rules, self._home, self.paces, self.destinations)
             if reason and (speaks(alert) or shown(alert)):
                 self._end(alert, reason, turn)
@@ -377,22 +338,13 @@ class AlertManager:
 
     async def _finish(self, turn: Turn, *, remind: bool = False) -> bool:
         """Decide what is told and commit; only then is it true. Return whether the store took it."""
-        await self._voice.tell(turn, self.silences, remind=remind)
+        await self._voice.tell(turn, self._silencing.kept, remind=remind)
         return await self._committing.finish(turn)
 
     def _heard(self, alert: Alert) -> bool:
         """Return whether an alert's source has answered in this run; before, nobody knows what mutes it."""
-        if alert.rule == SOURCE_DOWN:
-            return (alert.org, alert.entity.key) in self._heard_at
         if alert.rule == DESTINATION_GONE:
             return True
-        return (alert.org, self._home.get((alert.org, alert.rule), "")) in self._answered
-
-
-def _new(rule: Rule, org: str, judgement: Judgement) -> Alert:
-    return Alert(
-        org=org,
-        rule=rule.name,
-        severity=rule.levels[0].severity,
-        entity=Entity(key=judgement.key, labels=judgement.labels or {}),
-    )
+        if alert.rule == SOURCE_DOWN:
+            return self._watch.heard(alert.org, alert.entity.key)
+        return self._watch.answered(alert.org, self._home.get((alert.org, alert.rule), ""))

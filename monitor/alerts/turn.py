@@ -7,7 +7,9 @@ from datetime import datetime
 from operator import attrgetter
 
 from monitor.alerts.book import Book
-from monitor.model.alert import Alert, AlertEvent
+from monitor.model.alert import Alert, AlertEvent, Entity
+from monitor.model.rule import Rule
+from monitor.rules.judgement import Judgement
 
 Place = tuple[str, str, str]
 """Org, rule and entity key of an alert."""
@@ -31,6 +33,15 @@ class Turn:
     def get(self, where: Place) -> Alert | None:
         """Return an alert as this turn has it."""
         return self.changed.get(where) or self.book.get(*where)
+
+    def before(self, org: str, rule: Rule, judgement: Judgement) -> Alert:
+        """Return the alert that a judgement is about, a new one where there is none."""
+        return self.get((org, rule.name, judgement.key)) or Alert(
+            org=org,
+            rule=rule.name,
+            severity=rule.levels[0].severity,
+            entity=Entity(key=judgement.key, labels=judgement.labels or {}),
+        )
 
     def put(self, alert: Alert) -> None:
         """Write an alert."""

@@ -71,11 +71,14 @@ class Voice:
             spoken, said = told(hushed, reach, now)
             if spoken != self.book.get(*where):
                 turn.changed[where] = spoken
-            if said is not None:
-                turn.events.append(self.event(spoken, said, alert.told, turn))
+            self.say(spoken, said, alert.told, turn)
 
-    def event(self, alert: Alert, said: Said, before: Severity | None, turn: Turn) -> AlertEvent:
-        """Return what is said as an event; `before` is the severity told before."""
+    def say(self, alert: Alert, said: Said | None, before: Severity | None, turn: Turn) -> None:
+        """Write down as an event what is said, if anything is; `before` is the severity told before."""
+        if said is not None:
+            turn.events.append(self._event(alert, said, before, turn))
+
+    def _event(self, alert: Alert, said: Said, before: Severity | None, turn: Turn) -> AlertEvent:
         rule = self.rules.get(alert.rule) or built_in(alert.rule)
         judge = self.judges.get((alert.org, alert.rule))
         levels = judge.levels(turn.now) if judge is not None else rule.levels

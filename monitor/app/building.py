@@ -36,6 +36,7 @@ from monitor.rules.rolling import Rollers
 from monitor.sinks.mqtt import MqttSink
 from monitor.sinks.mqtt.discovery import Discovery
 from monitor.sources.directory import DirectorySource
+from monitor.sources.onlooking import Onlooker
 from monitor.sources.poller import Poller
 from monitor.store.sqlite import SqliteStore
 from monitor.web.page.live import Live
@@ -62,7 +63,6 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     def committed() -> None:
         relay.wake()
         folder.wake()
-        live.changed()
 
     directories: dict[str, DirectorySource] = {}
 
@@ -75,6 +75,7 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
         store=store,
         prepare=dispatcher.dispatch,
         committed=committed,
+        changed=live.changed,
         clock=clock,
         route=router(settings).reach,
         destinations=tuple(forms),
@@ -110,7 +111,15 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     showing = Showing(_showcases(settings, sinks), lambda: manager.rules, manager.alerts, limits)
     tools = asking.Tools(http, clock, telemetry, random)
     connections = [connect(org, http, clock, telemetry, random) for org in settings.orgs]
-    pollers = _pollers(connections, (snapshot, manager, wall, showing), tools)
+    # Home Assistant is shown what the manager made of a result, so the order matters.
+    painter = Onlooker("wall", wall, telemetry.crashed)
+    consumers: tuple[Consumer, ...] = (
+        Onlooker("metrics", snapshot, telemetry.crashed),
+        manager,
+        painter,
+        Onlooker("homeassistant", showing, telemetry.crashed),
+    )
+    pollers = _pollers(connections, consumers, tools)
     directories.update(_directories(pollers))
     limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
 
@@ -118,8 +127,9 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     telemetry.watch(facts)
     journaling = Journaling(store, clock, settings.retention, manager.forget_silences)
     return Daemon(
-        settings, clock, store, http, manager, relay, folder, sinks, ourselves, journaling,
-        pollers, limiters, facts, wall, live, showing, beat, telemetry,
+        settings=settings, clock=clock, store=store, http=http, manager=manager, relay=relay, folder=folder,
+        sinks=sinks, ourselves=ourselves, journaling=journaling, pollers=pollers, limiters=limiters,
+        facts=facts, wall=wall, painter=painter, live=live, showing=showing, beat=beat, telemetry=telemetry,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from monitor.alerts.manager import AlertManager
@@ -17,12 +17,14 @@ from monitor.clients.limiting import Limiter
 from monitor.exposition.telemetry import Facts, PrometheusTelemetry
 from monitor.kit.beat import Beat
 from monitor.kit.http import Http
+from monitor.model.board import SourceState
 from monitor.model.delivery import Backlog
 from monitor.model.errors import StoreError
 from monitor.model.settings import Settings
 from monitor.outbox.folding import Folder
 from monitor.outbox.relay import Relay
 from monitor.ports import Clock
+from monitor.sources.onlooking import Onlooker
 from monitor.sources.poller import Poller
 from monitor.store.sqlite import SqliteStore
 from monitor.web.page.live import Live
@@ -31,13 +33,17 @@ BACKLOG_PERIOD = 1.0
 """Seconds between looks at the outbox for its gauges."""
 ALERTS_PERIOD = 5.0
 """Seconds between looks at silent sources and at what expires."""
+UNSEEN = "a bug of queuewatch: the newest answer cannot be shown; the log has its traceback"
 
 Loop = Callable[[], Awaitable[None]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Daemon:
-    """The parts of one daemon. `settings` are those in force: a reload puts others in their place."""
+    """The parts of one daemon. `settings` are those in force: a reload puts others in their place.
+
+    `painter` hands results to the wall.
+    """
 
     settings: Settings
     clock: Clock
@@ -53,6 +59,7 @@ class Daemon:
     limiters: Sequence[Limiter]
     facts: Facts
     wall: Wall
+    painter: Onlooker
     live: Live
     showing: Showing
     beat: Beat
@@ -73,6 +80,15 @@ class Daemon:
             **self.sinks.loops,
             **({"heartbeat": partial(self.ourselves.beat, beating)} if beating is not None else {}),
         }
+
+    def sources(self) -> list[SourceState]:
+        """Return how every source is; one whose newest answer is not on the wall is stale, however new."""
+        return [
+            replace(one, stale=True, error=one.error or UNSEEN)
+            if (one.org, one.source) in self.painter.failing
+            else one
+            for one in self.facts.snapshot.sources()
+        ]
 
     async def close(self) -> None:
         """Say goodbye to brokers and let go of connections."""

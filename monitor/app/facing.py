@@ -6,18 +6,22 @@ In: a built daemon. Out: its addresses, each with the scope that it needs.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from monitor.alerts.explaining import explain
 from monitor.app.daemon import Daemon
+from monitor.app.reloading import Ended
 from monitor.model.alert import Alert
 from monitor.model.errors import StoreError
 from monitor.model.reload import Reloaded
 from monitor.model.rule import Rule
+from monitor.model.settings import Settings
 from monitor.model.silence import Silence
 from monitor.web import hosts
 from monitor.web.access import Address
+from monitor.web.answers import Problem
 from monitor.web.api.acks import Acks
 from monitor.web.api.alerts import Alerts
 from monitor.web.api.configuration import Configuration
@@ -48,9 +52,9 @@ def face(daemon: Daemon, door: Doorkeeper, reload: Reloader | None = None) -> Ro
     """Return what `daemon` answers; `door` says who may ask, and without `reload` nobody can have it done."""
     web = daemon.settings.web
     parts: list[Part] = [
-        *_reading(daemon),
+        *_reading(daemon, door),
         *_operating(daemon),
-        *([] if reload is None else [Reload(reload)]),
+        *([] if reload is None else [Reload(partial(_asked, reload))]),
     ]
     return Routes(
         snapshot=daemon.facts.snapshot,
@@ -62,7 +66,14 @@ def face(daemon: Daemon, door: Doorkeeper, reload: Reloader | None = None) -> Ro
     )
 
 
-def _reading(daemon: Daemon) -> Sequence[Part]:
+async def _asked(reload: Reloader) -> Reloaded:
+    try:
+        return await reload()
+    except Ended as ended:
+        raise Problem(503, str(ended)) from None
+
+
+def _reading(daemon: Daemon, door: Doorkeeper) -> Sequence[Part]:
     """Return what only shows something."""
     facts, alerts, wall = daemon.facts, daemon.manager.alerts, daemon.wall
     rules, sources = partial(_rules, daemon), daemon.facts.snapshot.sources
@@ -78,7 +89,7 @@ def _reading(daemon: Daemon) -> Sequence[Part]:
             settled=facts.snapshot.settled, lag=daemon.beat.lag, queues=lambda: len(wall.lines()),
             sources=sources, alerts=alerts, backlog=lambda: facts.backlog, disabled=daemon.relay.disabled,
         ),
-        Configuration(settings=lambda: daemon.settings),
+        Configuration(settings=partial(_settings, daemon, door)),
         Described(),
     )  # fmt: skip
 
@@ -123,6 +134,12 @@ def _pages(daemon: Daemon) -> Pages:
 
 def _rules(daemon: Daemon) -> Sequence[Rule]:
     return daemon.manager.rules
+
+
+def _settings(daemon: Daemon, door: Doorkeeper) -> Settings:
+    """Return the settings in force; who may ask is up to the door."""
+    settings = daemon.settings
+    return replace(settings, web=replace(settings.web, access=door.access))
 
 
 async def _writable(daemon: Daemon) -> bool:

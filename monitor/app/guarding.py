@@ -1,30 +1,27 @@
 """Keeps the door as the web configuration file says, also when it, or a certificate it names, changes.
 
-What may not happen: a file that cannot be used opening what was closed, or closing what was open.
+What may not happen: a file that cannot be used, or is half written, opening what was closed, or closing what
+was open.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
 from monitor import config
+from monitor.app.noticing import PERIOD, Noticing
+from monitor.config import watching
 from monitor.kit.serving import Tls
 from monitor.model.errors import ConfigError, Mistake
 from monitor.model.settings import WebAccess, WebSettings
 from monitor.web.authenticating import Doorkeeper
 
 log = structlog.get_logger(__name__)
-
-PERIOD = 2.0
-"""Seconds between looks at the files."""
-
-_State = tuple[bytes | None, ...]
 
 
 @dataclass(slots=True)
@@ -38,21 +35,26 @@ class Guarding:
     door: Doorkeeper
     renew: Callable[[Tls | None], None]
     parted: Callable[[], None]
-    _state: _State = field(default=(), init=False)
+    files: Noticing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.files = Noticing(watching.access(Path(self.web.access_file)).look)
 
     async def run(self) -> None:
         """Look for ever."""
-        self._state = await asyncio.to_thread(_contents, self._files())
         while True:
-            await asyncio.sleep(PERIOD)
             await self.look()
+            await asyncio.sleep(PERIOD)
 
     async def look(self) -> None:
-        """Take over what changed; what cannot be used is logged, once, and changes nothing."""
-        state = await asyncio.to_thread(_contents, self._files())
-        if state == self._state:
+        """Take over what changed; what cannot be used is logged, once, and changes nothing.
+
+        The first look reads in any case: the file was read, to make the door, before anybody looked at it.
+        """
+        first = not self.files.seen
+        if not await self.files.changed():
             return
-        self._state = state
+        await self.files.begin()
         try:
             access, tls = await asyncio.to_thread(self._read)
         except ConfigError as error:
@@ -60,16 +62,19 @@ class Guarding:
                 log.error("access.refused", mistake=str(mistake))
             return
         self.renew(tls)
+        if first and access == self.door.access:
+            return
         self.door.adopt(access)
         self.parted()
-        self._state = await asyncio.to_thread(_contents, self._files())
         log.info("access.renewed", users=len(access.users), tokens=len(access.tokens), tls=tls is not None)
 
-    def _files(self) -> Sequence[Path]:
-        return config.files(self.web.access_file, self.door.access)
-
     def _read(self) -> tuple[WebAccess, Tls | None]:
-        access = config.access(Path(self.web.access_file), self.web)
+        path = Path(self.web.access_file)
+        try:
+            access = config.access(path, replace(self.web, access=self.door.access))
+        except OSError as error:
+            mistake = Mistake(file=str(path), path="", problem=f"cannot be read: {error.strerror or error}")
+            raise ConfigError((mistake,)) from error
         return access, secured(access)
 
 
@@ -82,15 +87,3 @@ def secured(access: WebAccess) -> Tls | None:
     except OSError as error:
         mistake = Mistake(file="web", path="web.config_file", problem=f"TLS cannot be set up: {error}")
         raise ConfigError((mistake,)) from error
-
-
-def _contents(files: Sequence[Path]) -> _State:
-    """Return a fingerprint of every file; None for one that cannot be read."""
-    return tuple(_fingerprint(file) for file in files)
-
-
-def _fingerprint(file: Path) -> bytes | None:
-    try:
-        return hashlib.sha256(file.read_bytes()).digest()
-    except OSError:
-        return None

@@ -5,10 +5,14 @@ What may not happen: an answer that nothing was done where it will be.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from monitor.alerts.manager import AlertManager
+from monitor.alerts.muting import sweeping
+from monitor.kit.text import clean
 from monitor.model.errors import StoreError
 from monitor.model.rule import Matcher
 from monitor.model.silence import Silence
@@ -36,12 +40,15 @@ async def obey(manager: AlertManager, command: Command, now: datetime) -> str:
 async def _begin(manager: AlertManager, command: Command, now: datetime) -> str:
     if command.until is None:
         return "a silence needs an end"
+    problem = _unfit(command)
+    if problem:
+        return problem
     # Whoever may write to an org's topic silences that org and no other.
     matchers = {**command.matchers, "org": command.org}
     await manager.silence(
         Silence(
             id=_name(command.org, command.id),
-            matchers=tuple(Matcher(label=label, globs=(glob,)) for label, glob in matchers.items()),
+            matchers=_matchers(matchers),
             starts_at=now,
             ends_at=command.until,
             owner=command.owner,
@@ -49,6 +56,22 @@ async def _begin(manager: AlertManager, command: Command, now: datetime) -> str:
         )
     )
     return ""
+
+
+def _unfit(command: Command) -> str:
+    """Return why nobody can have meant the matchers, or nothing."""
+    for label, glob in command.matchers.items():
+        if clean(glob, len(glob)) != glob:
+            return f"matchers: {label} has blanks or characters that no name has"
+    if not fnmatchcase(command.org, command.matchers.get("org", "*")):
+        return "matchers: org is not the topic's"
+    if sweeping(_matchers(command.matchers)):
+        return 'matchers: they fit everything there is: name something, or say so with "rule": "*"'
+    return ""
+
+
+def _matchers(said: Mapping[str, str]) -> tuple[Matcher, ...]:
+    return tuple(Matcher(label=label, globs=(glob,)) for label, glob in said.items())
 
 
 def _name(org: str, id: str) -> str:

@@ -7,8 +7,8 @@ asks meanwhile waits, and gets an answer of its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -16,26 +16,24 @@ import structlog
 
 from monitor.app.building import router
 from monitor.app.daemon import Daemon
-from monitor.app.pacing import Source, every, patient, repaced, told
+from monitor.app.noticing import PERIOD, Noticing
+from monitor.app.pacing import Source, every, patient
+from monitor.app.taking import changed, takeover
 from monitor.exposition.snapshot import stale_limit
 from monitor.kit.notify import Notifier
 from monitor.kit.tasks import first_of
-from monitor.model.errors import ConfigError
+from monitor.model.errors import ConfigError, MonitorError
 from monitor.model.pace import Pace
 from monitor.model.reload import Reloaded
-from monitor.model.rule import Rule
 from monitor.model.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-SECTIONS = ("routes", "inhibitions", "calendars")
-"""Settings that a reload takes over as a whole; calendars are parts of the rules and routes."""
-LOOK = 2.0
-"""Seconds between looks at the files."""
-SETTLE = 0.5
-"""Seconds for which files have to stand still before they are read: whoever writes them may not be done."""
-
 Cause = Literal["signal", "files", "request"]
+
+
+class Ended(MonitorError):
+    """Nothing is read again any more: the daemon is about to end."""
 
 
 @dataclass(slots=True)
@@ -44,18 +42,19 @@ class Reloading:
 
     Alerts keep their lives by the names of their rules. Orgs, sources, receivers and the rest are what they
     were at the start: a change there is said, and needs a restart. Until then a destination that was not
-    there at the start is told nothing: a fire for such alone is kept back, and told after the restart.
+    there at the start is told nothing: a fire for such alone is kept back, and told after the restart; and a
+    rule that would judge what is not asked yet stays what it is.
 
-    `look` returns a digest of the files, `seen` is what it was before they were read first; without it
-    nobody looks. `asked` is for signals.
+    Without `files` nobody looks at them; they were looked at before they were read first. `asked` is for
+    signals.
     """
 
     load: Callable[[], Settings]
-    look: Callable[[], str] | None = None
-    seen: str = ""
+    files: Noticing | None = None
     notifier: Notifier = field(default_factory=Notifier)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _ended: bool = field(default=False, init=False)
 
     async def run(self, daemon: Daemon) -> None:
         """Reload for ever, once per signal or change of the files."""
@@ -64,8 +63,10 @@ class Reloading:
                 await self.once(daemon, cause)
 
     async def once(self, daemon: Daemon, cause: Cause = "request") -> Reloaded:
-        """Read, check, then swap; return what came of it."""
+        """Read, check, then swap; return what came of it. Raises Ended."""
         async with self._lock:
+            if self._ended:
+                raise Ended("not done: queuewatch is about to end")
             self.notifier.reloading()
             said = status(daemon.settings)
             try:
@@ -74,50 +75,55 @@ class Reloading:
                 if not reloaded.taken:
                     said = f"{said}; the configuration was read again and is wrong, so the old one stays"
                 return reloaded
+            except Exception:
+                daemon.telemetry.reloaded(successful=False)
+                raise
             finally:
                 self.notifier.ready(said)
 
+    def end(self) -> None:
+        """Read nothing any more: neither for who asks from now on, nor for who waits."""
+        self._ended = True
+
     async def _cause(self) -> Cause | None:
         """Return why to reload, or None where a look at the files gave no reason."""
-        if self.look is None or await first_of(self.asked, LOOK):
+        if self.files is None or await first_of(self.asked, PERIOD):
             await self.asked.wait()
             self.asked.clear()
             return "signal"
-        found = await asyncio.to_thread(self.look)
-        if found == self.seen:
-            return None
-        await asyncio.sleep(SETTLE)
-        return "files" if await asyncio.to_thread(self.look) == found else None
+        return "files" if await self.files.changed() else None
 
     async def _read(self, daemon: Daemon, cause: Cause) -> Reloaded:
-        if self.look is not None:
-            self.seen = await asyncio.to_thread(self.look)
+        if self.files is not None:
+            await self.files.begin()
         try:
             settings = await asyncio.to_thread(self.load)
         except ConfigError as error:
-            mistakes = tuple(map(str, error.details))
-            for mistake in mistakes:
-                log.error("reload.refused", mistake=mistake, cause=cause)
-            daemon.telemetry.reloaded(successful=False)
-            return Reloaded(taken=False, mistakes=mistakes)
-        changes = await _swap(daemon, settings)
+            return _refused(daemon, cause, tuple(map(str, error.details)))
+        except OSError as error:
+            return _refused(daemon, cause, (f"the configuration cannot be read: {error.strerror or error}",))
+        taken = takeover(daemon.settings, settings)
+        changes = await _swap(daemon, settings, taken.settings)
         daemon.telemetry.reloaded(successful=True)
         log.info("config.reloaded", cause=cause, **changes)
-        if untaken := rest(daemon.settings, settings):
-            log.warning("reload.partial", changed=untaken, hint="a restart takes these over")
-        return Reloaded(taken=True, changes=changes, untaken=tuple(untaken))
+        if taken.untaken:
+            log.warning("reload.partial", changed=list(taken.untaken), hint="a restart takes these over")
+        return Reloaded(taken=True, changes=changes, untaken=taken.untaken)
 
 
-async def _swap(daemon: Daemon, settings: Settings) -> dict[str, list[str]]:
-    """Have the daemon go on with what of `settings` needs no restart; return what is not as it was."""
+def _refused(daemon: Daemon, cause: Cause, mistakes: tuple[str, ...]) -> Reloaded:
+    for mistake in mistakes:
+        log.error("reload.refused", mistake=mistake, cause=cause)
+    daemon.telemetry.reloaded(successful=False)
+    return Reloaded(taken=False, mistakes=mistakes)
+
+
+async def _swap(daemon: Daemon, wanted: Settings, after: Settings) -> dict[str, list[str]]:
+    """Have the daemon go on with `after`, which is what it can have of `wanted`; return what is new."""
     before = daemon.settings
-    after = replace(
-        before, rules=settings.rules, routes=settings.routes, inhibitions=settings.inhibitions,
-        calendars=settings.calendars, orgs=repaced(before.orgs, settings.orgs),
-    )  # fmt: skip
     # What is configured and does not run yet is no way to anybody.
     running = frozenset(one.name for one in before.destinations)
-    route = replace(router(settings), running=running).reach
+    route = replace(router(wanted), running=running).reach
     paces = every(after.orgs)
     await daemon.manager.adopt(after.rules, after.inhibitions, route, patient(daemon.manager.paces, paces))
     _pace(daemon, paces)
@@ -141,42 +147,6 @@ def _believe(daemon: Daemon, source: Source, pace: Pace) -> None:
     daemon.manager.paces = {**daemon.manager.paces, source: pace}
     daemon.facts.snapshot.adopt({source: limit})
     daemon.showing.limit(source, limit)
-
-
-def changed(before: Settings, after: Settings) -> dict[str, list[str]]:
-    """Return what a reload swapped, by kind; a kind of which there is nothing is left out."""
-    found = {
-        **_rules({rule.name: rule for rule in before.rules}, {rule.name: rule for rule in after.rules}),
-        "sections": [name for name in SECTIONS if getattr(before, name) != getattr(after, name)],
-        "intervals": list(told(before.orgs, after.orgs)),
-    }
-    return {kind: names for kind, names in found.items() if names}
-
-
-def _rules(before: dict[str, Rule], after: dict[str, Rule]) -> dict[str, list[str]]:
-    """Return which rules came, went and are not what they were, by name."""
-    return {
-        "added": sorted(after.keys() - before.keys()),
-        "removed": sorted(before.keys() - after.keys()),
-        "altered": sorted(name for name in before.keys() & after.keys() if before[name] != after[name]),
-    }
-
-
-def rest(running: Settings, wanted: Settings) -> list[str]:
-    """Return what is not as it is wanted, by the names of the settings; an org by its own.
-
-    Who may ask us is taken over by whoever watches that file.
-    """
-    web = replace(wanted.web, access=running.web.access)
-    return list(_differing(running, replace(wanted, web=web)))
-
-
-def _differing(running: Settings, wanted: Settings) -> Iterator[str]:
-    for one in fields(Settings):
-        if one.name != "orgs" and getattr(running, one.name) != getattr(wanted, one.name):
-            yield one.name
-    here, there = ({org.name: org for org in settings.orgs} for settings in (running, wanted))
-    yield from (f"orgs.{name}" for name in {**here, **there} if here.get(name) != there.get(name))
 
 
 def status(settings: Settings) -> str:

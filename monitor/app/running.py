@@ -1,7 +1,7 @@
 """Starts the daemon and stops it in the reverse order.
 
 What waits for destinations that are no more is let go of before anything runs. One task group, every loop
-supervised and named. At the end: pollers stop, the relay drains, sinks say
+supervised and named. At the end: nothing is read again, pollers stop, the relay drains, sinks say
 goodbye, the listener closes, the store closes last.
 """
 
@@ -76,15 +76,18 @@ async def run(
 
         loops = start(daemon.loops())
         pollers = start({name: poller.run for name, poller in daemon.pollers.items()})
-        loops += start({"reload": partial(reloading.run, daemon)} if reloading else {})
+        readers = start({"reload": partial(reloading.run, daemon)} if reloading else {})
         if settings.web.access_file:
             guarding = Guarding(settings.web, door, server.renew, daemon.live.close)
-            loops += start({"guard": guarding.run})
+            readers += start({"guard": guarding.run})
         log.info("daemon.started", **greeting(settings))
         notifier.ready(status(settings))
         await stopping.wait()
         log.info("daemon.stopping")
         notifier.stopping()
+        if reloading is not None:
+            reloading.end()
+        await stop(readers)
         await stop(pollers)
         await daemon.relay.drain(DRAIN)
         await daemon.close()

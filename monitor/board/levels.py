@@ -1,38 +1,30 @@
 """The service levels of a queue, read out of a batch of the source `service_level`. Pure.
 
-Of every media type and window there is one: at the queue's own target time where that is shown, else at the
-first threshold of the settings. The headline is of the window that most people know (`WINDOW`, else the
-longest), of the media type with most offered. Rows by Genesys' definition are taken where a queue has any.
-Else it is those by the guides': all that their dialect knows; of a platform's queue without any media type
-they say only that nothing ever came.
+Which ones is chosen in `choice`. The headline of a queue is of the media type that leads: the one with most
+offered, and it goes on leading until another has clearly more, for a queue whose media types are about as
+busy would else show the one and the other in turns. A media type of which the level is not known comes before
+any that is known: nobody knows what it hides.
 """
 
 from __future__ import annotations
 
 import operator
-from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import zip_longest
 from operator import itemgetter
 
-from monitor.kit import durations
+from monitor.board.choice import LABELS, MET, OFFERED, RATIO, Choice, Targets, length, level_table, promised
 from monitor.model.board import Attained
-from monitor.model.org import Target
-from monitor.model.sample import Rows, SampleBatch, Table, Value
+from monitor.model.sample import Rows, SampleBatch, Value
 from monitor.model.servicelevel import Definition
 
-RATIO, MET, OFFERED = "service_level_ratio", "service_level_numerator", "service_level_denominator"
-WINDOW = "15m"
-"""The window of the headline, where it is asked for: long enough for a ratio, short enough to act on."""
-BREATH = 2_000
-"""Rows laid out between two breaths: about 2 ms."""
-
-Targets = Mapping[tuple[str, str], Target]
-"""(Queue id, media) → what the queue promises."""
-
-_LABELS = ("queue_id", "media", "window", "threshold", "definition")
+LEAD = 1.2
+"""How many times as much another media type is to be offered before it leads: a fifth more, which the next
+poll does not take back where tens are offered."""
+FEW = 5.0
+"""How many more that are at least: where hardly anything is offered, a fifth is less than one interaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +38,33 @@ class Service:
 NOTHING = Service()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The rows of one queue that are shown, and where among them the headline of each media type is."""
-
-    definition: str
-    rows: array[int]
-    heads: tuple[int, ...]
-
-
-_Chosen = dict[tuple[str, str], int]
-"""(Media, window) → the row that is shown of one queue."""
-
-_NO_ROWS = Rows(_LABELS, ())
-_NO_TABLE = Table(_NO_ROWS, {RATIO: (), MET: (), OFFERED: ()})
-
-
 @dataclass(slots=True)
 class LevelReader:
     """Reads queue by queue; what a row said before stays the same object while it says the same."""
 
-    _rows: Rows = field(default=_NO_ROWS, init=False)
+    _choice: Choice = field(default_factory=Choice, init=False)
+    _targets: Targets = field(default_factory=dict, init=False)
     _columns: Sequence[Sequence[Value]] = field(default=((), (), ()), init=False)
     _answered: frozenset[str] = field(default=frozenset(), init=False)
-    _targets: Targets = field(default_factory=dict, init=False)
-    _found: dict[str, _Found] = field(default_factory=dict, init=False)
+    _leads: dict[str, str] = field(default_factory=dict, init=False)
     _services: dict[str, Service] = field(default_factory=dict, init=False)
     _blank: dict[Attained, Attained] = field(default_factory=dict, init=False)
 
     def turn(self, batch: SampleBatch, targets: Targets) -> Iterator[None]:
         """Read out of `batch` from now on; yields where others may have their turn."""
-        table = next((one for one in batch.tables if RATIO in one.columns), _NO_TABLE)
-        if table.rows is not self._rows or targets is not self._targets:
-            yield from self._lay(table.rows, targets)
+        table, before = level_table(batch), self._choice.chosen
+        yield from self._choice.turn(table.rows, targets)
+        chosen = self._choice.chosen
+        if chosen is not before:
+            self._leads = {one: media for one, media in self._leads.items() if one in chosen}
+            self._services, self._blank = {}, {}
+        self._targets = targets
         self._columns = tuple(table.columns[name] for name in (RATIO, MET, OFFERED))
         self._answered = batch.queues
 
     def read(self, queue_id: str) -> Service:
         """Return one queue's service levels."""
-        found = self._found.get(queue_id)
+        found = self._choice.chosen.get(queue_id)
         if found is None:
             return NOTHING
         # A platform's queue that was not answered for may have had media types that nobody has seen yet.
@@ -97,9 +77,17 @@ class LevelReader:
         ])  # fmt: skip
         if before.levels and all(map(operator.is_, levels, before.levels)):
             return before
-        heads = [levels[place] for place in found.heads]
-        service = self._services[queue_id] = Service(max(heads, key=_weight, default=None), levels)
+        headline = self._headline(queue_id, [levels[place] for place in found.heads])
+        service = self._services[queue_id] = Service(headline, levels)
         return service
+
+    def _headline(self, queue_id: str, heads: Sequence[Attained]) -> Attained | None:
+        """Return the level that stands for the queue, and remember which media type leads."""
+        lead = _leading(heads, self._leads.get(queue_id, ""))
+        if lead is not None:
+            self._leads[queue_id] = lead.media
+        unclear = [one for one in heads if one.ratio is None and not one.idle]
+        return max(unclear, key=lambda one: (one is lead, _voice(one)), default=lead)
 
     def _level(
         self, row: int, before: Attained | None, ratio: Value, met: Value, offered: Value, *, sure: bool
@@ -109,39 +97,18 @@ class LevelReader:
             ratio = met = offered = None
         if before is not None and _same(before, ratio, met, offered, idle=idle):
             return before
-        queue_id, media, window, threshold, _ = _labels(self._rows)(self._rows.values[row])
+        rows = self._choice.rows
+        queue_id, media, window, threshold, _ = _labels(rows)(rows.values[row])
         level = Attained(
-            media=media, window=window, threshold=_seconds(threshold), ratio=ratio, met=met, offered=offered,
-            target=_target(self._targets.get((queue_id, media)), threshold), idle=idle,
+            media=media, window=window, threshold=length(threshold), ratio=ratio, met=met, offered=offered,
+            target=promised(self._targets.get((queue_id, media)), threshold), idle=idle,
         )  # fmt: skip
         # Most queues of a big org have nothing to say most of the time, and all say it alike.
         return level if met or offered else self._blank.setdefault(level, level)
 
-    def _lay(self, rows: Rows, targets: Targets) -> Iterator[None]:
-        """Find the rows that are shown of each queue, and which of them are its headlines."""
-        labels = _labels(rows)
-        chosen: dict[tuple[str, str], _Chosen] = {}
-        for row, values in enumerate(rows.values):
-            if row % BREATH == 0:
-                yield
-            queue_id, media, window, threshold, definition = labels(values)
-            shown = chosen.setdefault((definition, queue_id), {})
-            if (media, window) not in shown or _own(targets.get((queue_id, media))) == threshold:
-                shown[media, window] = row
-        headline = _window({window for shown in chosen.values() for _, window in shown})
-        found: dict[str, _Found] = {}
-        for count, ((definition, queue_id), shown) in enumerate(chosen.items()):
-            if count % BREATH == 0:
-                yield
-            if definition == Definition.GENESYS or queue_id not in found:
-                heads = (place for place, (_, window) in enumerate(shown) if window == headline)
-                found[queue_id] = _Found(definition, array("L", shown.values()), tuple(heads))
-        self._rows, self._targets, self._found = rows, targets, found
-        self._services, self._blank = {}, {}
-
 
 Getter = Callable[[tuple[str, ...]], tuple[str, ...]]
-"""Takes the labels out of a row, in the order of `_LABELS`."""
+"""Takes the labels out of a row, in the order of `LABELS`."""
 
 
 def _labels(rows: Rows) -> Getter:
@@ -150,41 +117,23 @@ def _labels(rows: Rows) -> Getter:
 
 @lru_cache(maxsize=8)
 def _getter(names: tuple[str, ...]) -> Getter:
-    places = [names.index(label) for label in _LABELS]
-    return itemgetter(*places)
-
-
-@lru_cache(maxsize=4096)
-def _shown(seconds: float) -> str:
-    return durations.show(seconds)
-
-
-@lru_cache(maxsize=4096)
-def _seconds(label: str) -> float:
-    return durations.parse(label)
-
-
-def _own(promised: Target | None) -> str:
-    """Return the label of the threshold that a queue promises; nothing where it promises none."""
-    return "" if promised is None or promised.seconds is None else _shown(promised.seconds)
-
-
-def _target(promised: Target | None, threshold: str) -> float | None:
-    """Return what is promised of a threshold: a promise of 20 s says nothing of 60 s."""
-    return None if promised is None or _own(promised) != threshold else promised.ratio
-
-
-def _window(labels: set[str]) -> str:
-    return WINDOW if WINDOW in labels else max(labels, key=_seconds, default="")
+    return itemgetter(*(names.index(label) for label in LABELS))
 
 
 def _same(cell: Attained, ratio: Value, met: Value, offered: Value, *, idle: bool) -> bool:
     return (cell.ratio, cell.met, cell.offered, cell.idle) == (ratio, met, offered, idle)
 
 
-def _weight(level: Attained) -> tuple[int, float, bool]:
-    """Return how much a media type speaks for its queue: much is offered, it is not known, nothing is."""
-    offered = level.offered
-    if offered is None:
-        return 1, 0.0, level.media == "voice"
-    return (2 if offered else 0), offered, level.media == "voice"
+def _leading(heads: Sequence[Attained], before: str) -> Attained | None:
+    """Return the media type that leads; it is `before` as long as no other is known to have clearly more."""
+    known = [one for one in heads if one.offered is not None]
+    most = max(known, key=lambda one: (one.offered, _voice(one)), default=None)
+    led = next((one for one in heads if one.media == before), most)
+    if led is None or most is None or led.offered is None or most.offered is None:
+        return led
+    enough = max(led.offered * LEAD, led.offered + FEW) if led.offered else 0.0
+    return most if most.offered > 0 and most.offered >= enough else led
+
+
+def _voice(level: Attained) -> bool:
+    return level.media == "voice"

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from monitor.model.board import MediaLine
 from monitor.model.measure import total
+from monitor.model.org import ALL_MEDIA
 from monitor.model.sample import Rows, SampleBatch, Table, Value
 
 WAITING, INTERACTING = "queue_waiting", "queue_interacting"
 LONGEST = "queue_longest_wait_seconds"
-ON_QUEUE, AVAILABLE = "queue_agents_on_queue", "queue_agents_available"
+ON_QUEUE, AVAILABLE, BUSY = "queue_agents_on_queue", "queue_agents_available", "queue_agents_busy"
 
 Reading = Callable[[int], Value]
 """Row of a table → one metric's value."""
@@ -52,21 +53,24 @@ class LiveReader:
         self._staff.turn(staff)
         self._columns = (
             *(_reading(media, metric) for metric in (WAITING, INTERACTING, LONGEST)),
-            *(_reading(staff, metric) for metric in (ON_QUEUE, AVAILABLE)),
+            *(_reading(staff, metric) for metric in (ON_QUEUE, AVAILABLE, BUSY)),
         )
 
     def read(self, queue_id: str) -> Live:
         """Return one queue. One that was answered for and shows no media type has nothing there."""
         if self._batch is None or queue_id not in self._batch.queues:
             return UNKNOWN
-        waiting, interacting, longest, on_queue, available = self._columns
+        waiting, interacting, longest, on_queue, available, busy = self._columns
+        staff = next((row for _, row in self._staff.of(queue_id)), -1)
         media = tuple(
             MediaLine(
-                media=kind, waiting=waiting(row), interacting=interacting(row), longest_wait=longest(row)
+                media=kind,
+                waiting=waiting(row),
+                interacting=_served(kind, interacting(row), busy(staff)),
+                longest_wait=longest(row),
             )
             for kind, row in self._media.of(queue_id)
         )
-        staff = next((row for _, row in self._staff.of(queue_id)), -1)
         return Live(
             media=media,
             waiting=total(one.waiting for one in media),
@@ -119,6 +123,11 @@ def _reading(table: Table | None, metric: str) -> Reading:
     if column is None:
         return lambda _row: None
     return lambda row: None if row < 0 else column[row]
+
+
+def _served(media: str, interacting: Value, busy: Value) -> Value:
+    """Return how many are served. The guides do not say, yet where no agent is busy it is nobody."""
+    return 0.0 if interacting is None and media == ALL_MEDIA and busy == 0 else interacting
 
 
 def _longest(waits: Sequence[Value]) -> Value:

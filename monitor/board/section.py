@@ -10,13 +10,13 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from monitor.board.choice import Targets, targets_of
 from monitor.board.labelling import Labelling, Labels
-from monitor.board.levels import NOTHING, LevelReader, Service, Targets
+from monitor.board.levels import NOTHING, LevelReader, Service
 from monitor.board.live import UNKNOWN, Live, LiveReader
 from monitor.board.trends import NOTHING as NO_TREND
-from monitor.board.trends import Minutes, Trend
+from monitor.board.trends import Trend
 from monitor.model.board import QueueLine
-from monitor.model.org import Target
 from monitor.model.rule import Rule
 from monitor.model.sample import PollResult, SampleBatch
 
@@ -52,16 +52,17 @@ class Section:
     _live: LiveReader = field(default_factory=LiveReader, init=False)
     _levels: LevelReader = field(default_factory=LevelReader, init=False)
     _labelling: Labelling = field(init=False)
-    _minutes: Minutes = field(default_factory=Minutes, init=False)
+    _minute: int | None = field(default=None, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         self._labelling = Labelling(self.org)
 
     async def take(self, result: PollResult, rules: Sequence[Rule], minute: int) -> None:
-        """Take one result; `minute` is the clock's, counted from anywhere. A failure only lets time pass."""
+        """Take one result; `minute` is counted from anywhere, only forward. A failure only lets time pass."""
         async with self._lock:
-            passed = self._minutes.passed(minute)
+            passed = 0 if self._minute is None else minute - self._minute
+            self._minute = minute
             source = result.source if isinstance(result, SampleBatch) else ""
             if isinstance(result, SampleBatch):
                 self.batches[source] = result
@@ -94,7 +95,7 @@ class Section:
                 if (row.name, row.division) != (name, division):
                     row.name, row.division, row.line = name, division, None
         self._rows = rows
-        targets = _targets(batch)
+        targets = targets_of(batch)
         if targets != self._targets:
             self._targets = targets
 
@@ -114,8 +115,9 @@ class Section:
         trend = row.trend.moved(passed)
         if source == QUEUES:
             trend = trend.waited(live.waiting)
-        if source == SERVICE_LEVEL and service.level is not None:
-            trend = trend.attained(service.level.ratio)
+        level = service.level
+        if source == SERVICE_LEVEL and level is not None:
+            trend = trend.attained((level.media, level.window, level.threshold), level.ratio)
         labels = self._labelling.of(queue_id)
         new = (
             row.live if live == row.live else live,
@@ -150,16 +152,3 @@ def _line(org: str, queue_id: str, row: _Row) -> QueueLine:
         trend=row.trend.ratios,
         waits=row.trend.waits,
     )
-
-
-def _targets(batch: SampleBatch) -> Targets:
-    """Return what each queue promises per media type."""
-    found: dict[tuple[str, str], Target] = {}
-    for table in batch.tables:
-        if "queue_target_ratio" not in table.columns:
-            continue
-        queue, media = table.rows.names.index("queue_id"), table.rows.names.index("media")
-        ratios, seconds = table.columns["queue_target_ratio"], table.columns["queue_target_seconds"]
-        for values, ratio, time in zip(table.rows.values, ratios, seconds, strict=True):
-            found[values[queue], values[media]] = Target(media=values[media], ratio=ratio, seconds=time)
-    return found

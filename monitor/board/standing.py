@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.model.alert import Alert, AlertState
-from monitor.model.board import QueueLine, SourceState
+from monitor.model.board import Attained, QueueLine, SourceState
 
 FIGURES = frozenset({"queues", "service_level"})
 """The sources whose figures a line shows."""
 
 STATES = ("critical", "warning", "pending", "unknown", "below", "ok", "idle")
-"""What a queue can be, worst first. `below` is below its own target, though no rule says so."""
+"""What a queue can be, worst first. `below` is a media type below its own target, though no rule says so;
+`unknown` is anything that is asked for and not known, be it of one media type."""
 
 SILENCED = "silenced:"
 """How `Alert.muted` begins where somebody asked for quiet."""
@@ -32,7 +33,9 @@ class Place:
     """One queue on the wall. `alerts` are those that fire or are pending, worst first.
 
     `stale` says that a source of its figures is too old to be believed, `as_of` when that one last answered.
-    `asked` names the sources its figures come from: a figure nobody asks for is missed by nobody.
+    `asked` names the sources its figures come from: a figure nobody asks for is missed by nobody. `heads` are
+    the service levels of the headline's window, one a media type, the headline first; `gap` is how far the
+    worst of them is below its target, as a share of the target, 0 where none is.
     """
 
     line: QueueLine
@@ -40,6 +43,13 @@ class Place:
     stale: bool = False
     as_of: datetime | None = None
     asked: frozenset[str] = FIGURES
+    heads: tuple[Attained, ...] = field(init=False, repr=False, compare=False)
+    gap: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        heads = _heads(self.line)
+        object.__setattr__(self, "heads", heads)
+        object.__setattr__(self, "gap", max(map(_gap, heads)) if heads else 0.0)
 
     @property
     def state(self) -> str:
@@ -84,12 +94,18 @@ class Place:
         return self._every(lambda alert: _acknowledged(alert) or _silenced(alert))
 
     @property
-    def gap(self) -> float:
-        """How far below its target the service level is, as a share of the target; 0 where it is not."""
-        level = self.line.level
-        if level is None or level.ratio is None or not level.target:
-            return 0.0
-        return max(0.0, (level.target - level.ratio) / level.target)
+    def worst(self) -> Attained | None:
+        """The service level that is furthest below its own target; None where none is.
+
+        It is of the headline's window and may be of another media type: a headline well above its target
+        says nothing of the chat.
+        """
+        return max(self.heads, key=_gap) if self.gap > 0 else None
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """The media types of which the level is not known, though they are not idle."""
+        return tuple(one.media for one in self.heads if not _known(one))
 
     @property
     def rank(self) -> Rank:
@@ -105,17 +121,34 @@ class Place:
     @property
     def _unknown(self) -> bool:
         """Whether something that is asked for is not known."""
-        level = self.line.level
-        unclear = level is None or (level.ratio is None and not level.idle)
-        return ("queues" in self.asked and self.line.waiting is None) or (
-            "service_level" in self.asked and unclear
-        )
+        if "queues" in self.asked and self.line.waiting is None:
+            return True
+        return "service_level" in self.asked and not (self.heads and all(map(_known, self.heads)))
 
     @property
     def _idle(self) -> bool:
-        """Whether nothing happens: nobody came, nobody waits, nobody is served."""
-        level = self.line.level
-        return (level is None or level.idle) and not self.line.waiting and not self.line.interacting
+        """Whether it is known that nothing happens: nobody came, nobody waits, nobody is served."""
+        quiet = "queues" not in self.asked or self.line.waiting == self.line.interacting == 0
+        return quiet and all(one.idle for one in self.heads)
+
+
+def _heads(line: QueueLine) -> tuple[Attained, ...]:
+    level = line.level
+    if level is None:
+        return ()
+    window, media = level.window, level.media
+    return (level, *[one for one in line.levels if one.window == window and one.media != media])
+
+
+def _known(level: Attained) -> bool:
+    return level.ratio is not None or level.idle
+
+
+def _gap(level: Attained) -> float:
+    """Return how far a level is below its target, as a share of the target; 0 where it is not."""
+    if level.ratio is None or not level.target:
+        return 0.0
+    return max(0.0, (level.target - level.ratio) / level.target)
 
 
 def named(line: QueueLine) -> tuple[str, str, str]:

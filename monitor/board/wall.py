@@ -6,17 +6,16 @@ make the lines. Out: lines that stay the same objects while they say the same, a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.board.section import Section
+from monitor.board.trends import Minutes
 from monitor.model.board import QueueLine
 from monitor.model.rule import Rule
 from monitor.model.sample import PollResult, SampleBatch
 from monitor.ports import Clock
-
-MINUTE = 60
-"""Seconds."""
 
 
 @dataclass(slots=True)
@@ -31,6 +30,7 @@ class Wall:
     clock: Clock
     _sections: dict[str, Section] = field(default_factory=dict, init=False)
     _lines: tuple[QueueLine, ...] | None = field(default=None, init=False)
+    _minutes: Minutes = field(default_factory=Minutes, init=False)
 
     async def accept(self, result: PollResult) -> None:
         """Take what a source said, or that it said nothing."""
@@ -38,7 +38,8 @@ class Wall:
         if section is None:
             section = self._sections[result.org] = Section(result.org)
         before = section.lines
-        await section.take(result, self.rules(), int(self.clock.now().timestamp() // MINUTE))
+        minute = self._minutes.at(self.clock.now(), asyncio.get_running_loop().time())
+        await section.take(result, self.rules(), minute)
         if section.lines is not before:
             self._lines = None
         self.changed()

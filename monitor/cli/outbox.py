@@ -57,7 +57,7 @@ def list_(destination: str | None, dead: bool | None, limit: int, as_json: bool,
 @once.JSON
 @targeted
 def show(row: int, as_json: bool, target: Target) -> None:  # noqa: FBT001
-    """Show one letter with the body that is, or was to be, sent.
+    """Show one letter with the body that is, or was to be, sent; the body only to who may operate.
 
     Example: queuewatch outbox show 4711
     """
@@ -193,7 +193,9 @@ def _opened(one: Said) -> Iterator[str]:
         yield f"{heading:<13}{line(text)}"
     yield ""
     body = one["body"]
-    if isinstance(body, str):
+    if body is None:
+        yield "the body is shown only to the scope operate: templates may put tokens into it"
+    elif isinstance(body, str):
         yield from map(plain, body.splitlines())
     else:
         yield dumped(body)

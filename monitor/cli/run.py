@@ -1,24 +1,16 @@
-"""`queuewatch run`: the daemon."""
+"""`queuewatch run`: the daemon.
+
+What may not happen: a SIGHUP that comes while we begin ending us, as it does to who says nothing about it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
-
-from monitor import app
-from monitor.app.reloading import Reloading
-from monitor.cli.running import failure, run
-from monitor.config import load
-from monitor.config.watching import Watched
-from monitor.kit import logs
-from monitor.kit.notify import Notifier
-from monitor.model.errors import MonitorError
-from monitor.model.settings import Settings
 
 ACCESS = "QUEUEWATCH_WEB__CONFIG_FILE"
 INSECURE = "QUEUEWATCH_WEB__INSECURE_LISTEN"
@@ -57,20 +49,15 @@ def command(*, path: Path, access: Path | None, insecure_listen: bool, watch_con
 
     Example: queuewatch run --config /etc/queuewatch/queuewatch.yaml
     """
+    hangups: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _frame: hangups.append(number))
+    from monitor.cli.lasting import live
+    from monitor.cli.running import failure
+    from monitor.model.errors import MonitorError
+
     environ = overlaid(os.environ, access, insecure=insecure_listen)
-    watched = Watched(path, environ)
     try:
-        # Before they are read for the first time: what changes in between is a change.
-        seen = watched.look() if watch_config else ""
-        settings = load(path, environ)
-        logs.configure(settings.log.level, settings.log.style)
-        reloading = Reloading(
-            lambda: load(path, environ),
-            look=watched.look if watch_config else None,
-            seen=seen,
-            notifier=Notifier.of(environ),
-        )
-        run(lambda stopping: _daemon(settings, stopping, reloading))
+        live(path, environ, watch=watch_config, hung_up=lambda: bool(hangups))
     except MonitorError as error:
         raise failure(error) from error
 
@@ -85,9 +72,3 @@ def overlaid(environ: Mapping[str, str], access: Path | None, *, insecure: bool)
         **({INSECURE: "true"} if insecure else {}),
     }
     return {name: text for name, text in environ.items() if name.upper() not in said} | said
-
-
-async def _daemon(settings: Settings, stopping: asyncio.Event, reloading: Reloading) -> None:
-    """Run the daemon, reading its configuration again on SIGHUP."""
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.asked.set)
-    await app.run(settings, stopping, reloading, reloading.notifier)

@@ -39,17 +39,16 @@ _PLAIN = ("metrics", "read")
 def access(path: Path, before: WebSettings | None = None) -> WebAccess:
     """Return what the file at `path` says. Reads files: use a thread.
 
-    With `before` it is for a daemon that runs: what would open a closed listener to others is a mistake.
+    With `before` it is for a daemon that runs: what would open the door, or a closed listener to others, is a
+    mistake. Its `access` is what holds now.
 
     Raises:
         ConfigError: with every mistake; neither a hash nor a key is in any.
     """
     report = Report(file=str(path))
     found = _read(path, report, required=True)
-    if before is not None and not report.mistakes and not exposed(before.host, before.access):
-        problem = exposed(before.host, found)
-        if problem:
-            report.add((), problem, "the listener was closed to others when it began; restart to open it")
+    if before is not None and not report.mistakes and (problem := _opened(before, found)):
+        report.add((), problem, "restart to open it")
     report.close()
     return found
 
@@ -80,6 +79,13 @@ def exposed(host: str, access: WebAccess) -> str:
     return "" if loopback(host) or (access.tls is not None and access.guarded) else OPEN_TO_ALL
 
 
+def _opened(before: WebSettings, found: WebAccess) -> str:
+    """Say what `found` would open that is closed now; nothing if it opens nothing."""
+    if before.access.guarded and not found.guarded:
+        return "would let in who does not say who they are"
+    return "" if exposed(before.host, before.access) else exposed(before.host, found)
+
+
 def admitted(file: str | None, vault: Vault) -> tuple[str, WebAccess | None]:
     """Return the whole name of `web.config_file` and what it says; None where that is not known.
 
@@ -104,6 +110,10 @@ def _read(path: Path, report: Report, *, required: bool) -> WebAccess:
     if not isinstance(data, dict):
         if data is not None or not report.mistakes:
             report.add((), "should be a mapping", "lines of the form key: value")
+        return WebAccess()
+    if not data:
+        # So it is while somebody writes it, or on a full disk: nobody has said that all may come in.
+        report.add((), "is empty", "write basic_auth_users: {} if nobody is to be asked")
         return WebAccess()
     part = shape(data, report)
     if part is None:
@@ -170,6 +180,11 @@ def _across(part: WebFilePart, report: Report) -> None:
         for place, one in enumerate(part.bearer_tokens):
             if counted[getattr(one, key)] > 1:
                 report.add(("bearer_tokens", place, key), "is given twice", "keep one")
+    for place, one in enumerate(part.bearer_tokens):
+        if one.name in part.basic_auth_users:
+            report.add(
+                ("bearer_tokens", place, "name"), "is a user's name", "the log could not tell them apart"
+            )
     if part.tls_server_config is not None:
         _agreeing(part.tls_server_config, report)
 

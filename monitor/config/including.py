@@ -81,6 +81,8 @@ def _rules(file: Path, report: Report) -> list[Data]:
             report.add((key,), "unknown key", meant(key, [RULES]) or "a file of rules has the one key rules")
     rules = data.get(RULES)
     if rules is None:
+        # So it is while somebody writes it, or on a full disk: nobody has said that the rules are gone.
+        report.add((RULES,) if RULES in data else (), "is empty", "write rules: [] if that is meant")
         return []
     if not isinstance(rules, list):
         report.add((RULES,), "should be a list", "one line each, beginning with -")

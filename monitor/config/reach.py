@@ -63,9 +63,9 @@ def _answering(
 ) -> list[OrgSettings]:
     """Return the orgs in which one answer holds all that a rule reads."""
     metrics = [metric for _, metric in _read(written)]
-    fit = [org for org in orgs if len({_question(org, metric) for metric in metrics}) == 1]
+    fit = [org for org in orgs if len({source(org, metric) for metric in metrics}) == 1]
     if not fit:
-        here = ", ".join(f"{metric.name} of sources.{_question(orgs[0], metric)}" for metric in metrics)
+        here = ", ".join(f"{metric.name} of sources.{source(orgs[0], metric)}" for metric in metrics)
         report.add(trail, f"reads {here}", "a rule judges figures of one source")
     return fit
 
@@ -86,7 +86,7 @@ def _windows(trail: Trail, part: BurnPart, orgs: Sequence[OrgSettings], report: 
 def _meant_for(trail: Trail, rule: Rule, orgs: Sequence[OrgSettings], report: Report) -> list[OrgSettings]:
     """Return the orgs that the rule selects."""
     chosen = [matcher for matcher in rule.matchers if matcher.label == _ORG]
-    fit = [org for org in orgs if all(_fits(matcher, org.name) for matcher in chosen)]
+    fit = [org for org in orgs if all(selects(matcher, org.name) for matcher in chosen)]
     if orgs and not fit:
         names = [org.name for org in orgs]
         near = meant(next(iter(chosen[0].globs), ""), names) or f"orgs are {', '.join(names[:10])}"
@@ -104,7 +104,7 @@ def _askers(trail: Trail, metric: Metric, orgs: Sequence[OrgSettings], report: R
         return []
     askers = [org for org in able if _asks(org, metric)]
     if not askers:
-        question = _question(able[0], metric)
+        question = source(able[0], metric)
         report.add(
             trail,
             f"{metric.name} comes from sources.{question}, which no org asks: enable it",
@@ -113,7 +113,7 @@ def _askers(trail: Trail, metric: Metric, orgs: Sequence[OrgSettings], report: R
     return askers
 
 
-def _question(org: OrgSettings, metric: Metric) -> str:
+def source(org: OrgSettings, metric: Metric) -> str:
     """Return the question whose answer holds the metric.
 
     Averages are the one case of two: the platform's are of a window, the guides' of a time of their own.
@@ -122,7 +122,7 @@ def _question(org: OrgSettings, metric: Metric) -> str:
 
 
 def _asks(org: OrgSettings, metric: Metric) -> bool:
-    return getattr(org, _question(org, metric)) is not None
+    return getattr(org, source(org, metric)) is not None
 
 
 def _shown(
@@ -133,7 +133,7 @@ def _shown(
     if label == "agent" and not all(org.agents and org.agents.include_names for org in askers):
         hint = "write agent_id, or sources.agents.include_names: true"
         report.add(trail, "agents' names are not asked for", hint)
-    values = list(dict.fromkeys(value for org in askers for value in _values(label, org, metric)))
+    values = list(dict.fromkeys(value for org in askers for value in offered(label, org, metric)))
     if not values:
         return
     for glob in matcher.globs:
@@ -142,10 +142,10 @@ def _shown(
             report.add(trail, f"no org asks for this {label}", f"there are {', '.join(values)}{own}")
 
 
-def _values(label: str, org: OrgSettings, metric: Metric) -> list[str]:
+def offered(label: str, org: OrgSettings, metric: Metric) -> list[str]:
     """Return what a label can be in an org, where the configuration decides it; nothing elsewhere."""
     levels = org.service_level
-    if label == "window" and _question(org, metric) == "queues":
+    if label == "window" and source(org, metric) == "queues":
         return [RECENT]
     if label == "window" and levels is not None:
         return [window.label for window in levels.windows]
@@ -156,6 +156,7 @@ def _values(label: str, org: OrgSettings, metric: Metric) -> list[str]:
     return []
 
 
-def _fits(matcher: Matcher, value: str) -> bool:
+def selects(matcher: Matcher, value: str) -> bool:
+    """Return whether a label with this value meets the condition."""
     pattern = matcher.regex if matcher.regex is not None else "|".join(map(translate, matcher.globs))
     return re.fullmatch(pattern, value) is not None

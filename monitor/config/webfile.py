@@ -6,6 +6,7 @@ can do and Python's ssl cannot is refused by its name, with what to write instea
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Annotated, Literal
 
@@ -21,6 +22,15 @@ from monitor.config.report import Report, Trail, meant
 
 COST_LIMIT = 15
 """bcrypt's cost: each step doubles the time of a login; fifteen takes about two seconds."""
+
+ANONYMOUS = "anonymous"
+"""What the audit lines call whoever has not to say who they are."""
+
+_GUESSED = {
+    hashlib.sha256(word.encode()).hexdigest(): word
+    for word in ("", "secret", "token", "password", "test", "admin", "changeme", "queuewatch")
+}
+"""Tokens that are none: an empty variable, and what stands in examples."""
 
 Version = Literal["TLS12", "TLS13"]
 ScopeName = Literal["metrics", "read", "operate"]
@@ -65,12 +75,18 @@ def _hash(value: str) -> str:
 def _digest(value: str) -> str:
     if not _DIGEST.fullmatch(value):
         raise fault("is not a SHA-256 in hexadecimal", 'printf %s "$TOKEN" | sha256sum prints it')
+    guessed = _GUESSED.get(value.lower())
+    if guessed is not None:
+        word = f"of the word {guessed}" if guessed else "of nothing"
+        raise fault(f"is the SHA-256 {word}", "openssl rand -hex 32 makes a token")
     return value.lower()
 
 
 def _user(value: str) -> str:
     if not _USER.fullmatch(value):
         raise fault("is not a user name", "1 to 64 characters, no colon")
+    if value.lower() == ANONYMOUS:
+        raise fault("is what the log calls those without a name", "choose another")
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Literal
 
 import structlog
@@ -12,15 +12,26 @@ import structlog
 from monitor.kit.text import clean
 
 VALUE_LIMIT = 2000
-"""Characters kept of one logged value, so that a hostile answer cannot flood the log."""
+"""Characters kept of one logged text, so that a hostile answer cannot flood the log."""
+_TRACES = ("exception", "exc_info")
+"""What holds a traceback: the text of many lines, or what the console makes it of."""
 
 
 def _tame(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Take control characters and over-long text out of every value, so that no line can be forged."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            event[key] = clean(value, VALUE_LIMIT)
+        if key not in _TRACES:
+            event[key] = _tamed(value)
     return event
+
+
+def _tamed(value: object) -> object:
+    """Return a value without what is hidden in its texts, however deep they are."""
+    if isinstance(value, str):
+        return clean(value, VALUE_LIMIT)
+    if isinstance(value, Mapping):
+        return {_tamed(name): _tamed(one) for name, one in value.items()}
+    return [_tamed(one) for one in value] if isinstance(value, list | tuple | set | frozenset) else value
 
 
 def configure(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:

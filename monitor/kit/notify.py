@@ -22,6 +22,8 @@ PATIENCE = 0.5
 """Seconds that a datagram may take: the manager's queue may be full."""
 LATE = 1.0
 """Seconds by which a pulse may be late and still be a sign of life."""
+SHORTEST = 2.0
+"""Seconds that a watchdog has to wait at least: the pulse that answers it comes twice a second."""
 SHARE = 0.5
 """Of the watchdog's time until the next sign of life, as sd_watchdog_enabled(3) advises."""
 
@@ -30,14 +32,15 @@ SHARE = 0.5
 class Notifier:
     """Who is told. `address` is a path, or `@` and an abstract name; empty where there is nobody.
 
-    `watchdog` are the seconds within which a sign of life is expected (two at least: the pulse that gives
-    it comes twice a second); None where none is.
+    `watchdog` are the seconds within which a sign of life is expected, `SHORTEST` at least; None where none
+    is. After `stopping` only signs of life are given.
     """
 
     address: str = ""
     watchdog: float | None = None
     _next: float = field(default=0.0, init=False)
     _failed: bool = field(default=False, init=False)
+    _stopping: bool = field(default=False, init=False)
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Notifier:
@@ -48,19 +51,25 @@ class Notifier:
         length = environ.get("WATCHDOG_USEC", "")
         meant = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
         wanted = meant and length.isascii() and length.isdigit() and int(length) > 0
-        return cls(address, int(length) / 1e6 if wanted else None)
+        watchdog = int(length) / 1e6 if wanted else None
+        if watchdog is not None and watchdog < SHORTEST:
+            log.warning("notify.watchdog", seconds=watchdog, hint=f"WatchdogSec={SHORTEST:g} is the least")
+        return cls(address, watchdog)
 
     def ready(self, status: str) -> None:
         """Say that we listen and everything is loaded, or loaded again; `status` is one line for people."""
-        self._say("READY=1", f"STATUS={clean(status, 500)}")
+        if not self._stopping:
+            self._say("READY=1", f"STATUS={clean(status, 500)}")
 
     def reloading(self) -> None:
         """Say that the configuration is being read again; `ready` ends that."""
         # Type=notify-reload holds the time against that of its signal (systemd.service(5)).
-        self._say("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        if not self._stopping:
+            self._say("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """Say that we are about to end."""
+        self._stopping = True
         self._say("STOPPING=1", "STATUS=Stopping")
 
     def pulse(self, late: float) -> None:

@@ -2,7 +2,8 @@
 
 In: the beat. Out: `loop.blocked` in the log once per block, with the function that runs, and
 `loop.unblocked` with the seconds it took. What may not happen: a line because nothing is to be done, or
-because the whole process was stopped for a while; a value of a variable in a line.
+because the whole process was stopped for a while; a value of a variable in a line. What lets no thread run
+is named once it is over; only if it computed nothing meanwhile it cannot be told from a stop.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ LATE = 1.0
 """Seconds by which a pulse is late when the loop is called blocked (FAULTS.md F31)."""
 LOOK = 0.25
 """Seconds between looks at the pulse."""
+SKIPPED = 2
+"""Looks that say nothing after a stop, the one that noticed it included: the beat comes first."""
 DEPTH = 12
 """Callers that are named, from the innermost on."""
 
@@ -35,11 +38,11 @@ _CALLING = "asyncio.events"
 @contextmanager
 def watching(beat: Beat, *, late: float = LATE, look: float = LOOK) -> Iterator[None]:
     """Watch the loop of `beat` for the length of the block; `late` and `look` in seconds."""
-    ended, watch = threading.Event(), _Watch(beat, late)
+    ended, watch = threading.Event(), _Watch(beat, late, look)
 
     def run() -> None:
         while not ended.wait(look):
-            watch.look(time.monotonic())
+            watch.look(time.monotonic(), time.process_time())
 
     thread = threading.Thread(target=run, name="stalls", daemon=True)
     thread.start()
@@ -52,21 +55,40 @@ def watching(beat: Beat, *, late: float = LATE, look: float = LOOK) -> Iterator[
 
 @dataclass(slots=True)
 class _Watch:
-    """Looks at the pulse. `_stuck` is the one after which none has come in time, `_where` the function."""
+    """Looks at the pulse every `period` seconds.
+
+    `_stuck` is the one after which none has come in time, `_where` the function. `_looked` is when we looked
+    last, and the processor time that the process had used by then, in seconds.
+    """
 
     beat: Beat
     late: float
+    period: float
+    _looked: tuple[float, float] | None = field(default=None, init=False)
+    _skip: int = field(default=0, init=False)
     _stuck: Pulse | None = field(default=None, init=False)
     _where: str = field(default="", init=False)
 
-    def look(self, now: float) -> None:
+    def look(self, now: float, used: float) -> None:
+        """Say what changed; `now` by the system's monotonic clock, `used` the process's processor time."""
+        self._skip = SKIPPED if self._stopped(now, used) else max(0, self._skip - 1)
         pulse = self.beat.pulse
         if self._stuck is not None and pulse != self._stuck:
             seconds = (pulse.at if pulse is not None else now) - self._due(self._stuck)
             log.warning("loop.unblocked", function=self._where, seconds=round(seconds, 2))
             self._stuck = None
-        if pulse is not None and self._stuck is None and now - self._due(pulse) > self.late:
+        if pulse is None or self._stuck is not None or self._skip:
+            return
+        if now - self._due(pulse) > self.late:
             self._blocked(pulse, now)
+
+    def _stopped(self, now: float, used: float) -> bool:
+        """Return whether the process did not run for a while: we are late, and nobody computed meanwhile."""
+        before, self._looked = self._looked, (now, used)
+        if before is None:
+            return False
+        overslept = now - before[0] - self.period
+        return overslept > self.late / 4 and used - before[1] < overslept / 2
 
     def _blocked(self, pulse: Pulse, now: float) -> None:
         frame = sys._current_frames().get(pulse.thread)  # noqa: SLF001 - there is no other way to see a thread

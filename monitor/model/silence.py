@@ -12,7 +12,9 @@ from monitor.model.rule import Matcher
 class Silence:
     """Quiet for the alerts that fit every one of `matchers`, from `starts_at` until just before `ends_at`.
 
-    Without a matcher it silences nothing: everything at once has to be said (`rule: "*"`).
+    Without a matcher it silences nothing: everything at once has to be said (`rule: "*"`). Even that leaves
+    out what is said of ourselves (SourceDown, DestinationGone), which only a glob with a part of that name in
+    it silences. A label that an alert has not got, or that is empty, fits the empty glob alone.
     """
 
     id: str

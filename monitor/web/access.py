@@ -20,6 +20,10 @@ PRINCIPAL = "queuewatch.principal"
 """The key of the ASGI scope under which the principal stands."""
 
 
+STRANGE = "queuewatch.strange"
+"""The key of the ASGI scope under which it stands that we were asked under a name that is none of ours."""
+
+
 class Scope(StrEnum):
     """What somebody may do. None includes another."""
 

@@ -2,7 +2,8 @@
 
 In: requests to change something. Out: the endpoint's answer, and an `audit` line with `action`, `who` (the
 principal's name, or anonymous), `client`, `outcome` (done, refused, failed, or broken: nobody knows) and what
-the endpoint notes. What may not happen: a change without a line, other people's pages that change anything,
+the endpoint notes. Of refusals that are alike there is one line, and a minute later one that counts the
+others. What may not happen: a change without a line, other people's pages that change anything,
 a body in the log.
 """
 
@@ -19,6 +20,7 @@ from monitor.model.errors import StoreError
 from monitor.web import reading
 from monitor.web.access import Address, Scope, demand, principal
 from monitor.web.answers import Problem
+from monitor.web.refusals import REFUSALS, Refusals
 
 # Not the wrapper that is configured: it drops what is below the level the user wants to see.
 log: structlog.BoundLogger = structlog.wrap_logger(None, wrapper_class=structlog.BoundLogger)
@@ -40,12 +42,12 @@ class Mutation(Address):
 
         Raises Problem and StoreError.
         """
-        outcome, why = "broken", ""
+        outcome, why, told = "broken", "", True
         try:
             answer = await self._allowed(request)
             outcome = "done"
         except Problem as error:
-            outcome, why = "refused", error.detail
+            outcome, why, told = "refused", error.detail, self._told(request, error.status)
             raise
         except StoreError as error:
             outcome, why = "failed", str(error)
@@ -53,7 +55,8 @@ class Mutation(Address):
         else:
             return answer
         finally:
-            self._write(request, outcome, why)
+            if told:
+                self._write(request, outcome, why)
 
     async def _allowed(self, request: Request) -> Response:
         if self.scope is not None:
@@ -61,11 +64,22 @@ class Mutation(Address):
         reading.mutation(request)
         return await self.endpoint(request)
 
+    def _told(self, request: Request, status: int) -> bool:
+        """Say whether a refusal gets a line of its own: not where somebody is refused the same in a row."""
+        refusals = request.scope.get(REFUSALS)
+        if not isinstance(refusals, Refusals):
+            return True
+        client = request.client.host if request.client is not None else ""
+        return refusals.first("audit", f"{self.action} {status} {_who(request)}", client)
+
     def _write(self, request: Request, outcome: str, why: str) -> None:
         client = request.client.host if request.client is not None else "?"
         said = {**_notes(request), **({"why": why} if why else {})}
-        who = principal(request).name or ANONYMOUS
-        log.info("audit", action=self.action, who=who, client=client, outcome=outcome, **said)
+        log.info("audit", action=self.action, who=_who(request), client=client, outcome=outcome, **said)
+
+
+def _who(request: Request) -> str:
+    return principal(request).name or ANONYMOUS
 
 
 def note(request: Request, **what: object) -> None:

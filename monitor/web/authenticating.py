@@ -17,15 +17,18 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Request
 
-from monitor.kit.complaints import Complaints
 from monitor.kit.serving import CERTIFICATE
 from monitor.kit.text import clean
 from monitor.model.settings import Credential, WebAccess
-from monitor.web.access import OPEN, PRINCIPAL, Principal, Scope
+from monitor.web.access import OPEN, PRINCIPAL, STRANGE, Principal, Scope
 from monitor.web.answers import Problem, problem
 from monitor.web.passwords import Busy, Passwords
+from monitor.web.refusals import REFUSALS, Refusals
 
 log = structlog.get_logger(__name__)
+
+REFUSED = "login.refused"
+"""The line about somebody whom nobody knows."""
 
 _REALM = 'realm="queuewatch"'
 _WRONG = "the user name, the password or the token is wrong"
@@ -49,8 +52,7 @@ class Doorkeeper:
 
     def adopt(self, access: WebAccess) -> None:
         """Ask by these rules from now on; no password is remembered from before."""
-        self._access = access
-        self._passwords = Passwords(access.users)
+        self._access, self._passwords = access, Passwords(access.users)
 
     @property
     def asks(self) -> bool:
@@ -63,16 +65,29 @@ class Doorkeeper:
         ways = [f'Basic {_REALM}, charset="UTF-8"'] if self._access.users else []
         return [*ways, f"Bearer {_REALM}"] if self._access.tokens else ways
 
-    async def admit(self, authorization: str | None, certificate: str = "") -> Principal:
-        """Return who asks, by the header and the name in the certificate. Raises Problem (401, 429)."""
-        if not self.asks:
+    async def admit(self, authorization: str | None, certificate: str = "", *, peer: str = "") -> Principal:
+        """Return who asks, by the header and the name in the certificate; `peer` is the address.
+
+        Raises Problem (401, 429).
+        """
+        while True:
+            access = self._access
+            found = await self._found(access, authorization, certificate, peer)
+            # A password takes a while: what it fitted then may hold no more.
+            if access is self._access:
+                return found
+
+    async def _found(
+        self, access: WebAccess, authorization: str | None, certificate: str, peer: str
+    ) -> Principal:
+        if not (access.users or access.tokens):
             return Principal(name=certificate, scopes=self._everybody)
         scheme, _, given = (authorization or "").partition(" ")
         match scheme.lower():
             case "basic":
-                found = await self._user(given.strip())
+                found = await self._user(access, given.strip(), peer)
             case "bearer":
-                found = self._holder(given.strip())
+                found = _holder(access, given.strip())
             case "":
                 raise Problem(401, "say who you are")
             case _:
@@ -81,7 +96,7 @@ class Doorkeeper:
             raise Problem(401, _WRONG)
         return Principal(name=found.name, scopes=frozenset(map(Scope, found.scopes)))
 
-    async def _user(self, given: str) -> Credential | None:
+    async def _user(self, access: WebAccess, given: str, peer: str) -> Credential | None:
         try:
             name, colon, password = base64.b64decode(given, validate=True).partition(b":")
             called = name.decode()
@@ -89,21 +104,21 @@ class Doorkeeper:
             return None
         if not colon:
             return None
-        users = self._access.users
         try:
-            fits = await self._passwords.fit(called, password)
+            fits = await self._passwords.fit(called, password, peer)
         except Busy:
             raise Problem(429, "too many passwords are being looked at; try again in a second") from None
-        return next((user for user in users if user.name == called), None) if fits else None
+        return next((user for user in access.users if user.name == called), None) if fits else None
 
-    def _holder(self, token: str) -> Credential | None:
-        """Return whose token this is; every one is compared, whichever fits."""
-        digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-        found = None
-        for one in self._access.tokens:
-            if hmac.compare_digest(one.hash.reveal().lower(), digest):
-                found = one
-        return found
+
+def _holder(access: WebAccess, token: str) -> Credential | None:
+    """Return whose token this is; every one is compared, whichever fits. Nothing is nobody's."""
+    digest = hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    found = None
+    for one in access.tokens:
+        if hmac.compare_digest(one.hash.reveal().lower(), digest):
+            found = one
+    return found if token else None
 
 
 class Authenticating:
@@ -112,11 +127,12 @@ class Authenticating:
     def __init__(self, app: ASGIApp, door: Doorkeeper) -> None:
         self._app = app
         self._door = door
-        self._complaints = Complaints()
+        self._refusals = Refusals()
 
     async def __call__(self, scope: Request, receive: Receive, send: Send) -> None:
         """Hand a request on, or refuse it."""
         if scope["type"] == "http":
+            scope[REFUSALS] = self._refusals
             try:
                 scope[PRINCIPAL] = await self._who(scope)
             except Problem as refusal:
@@ -125,10 +141,11 @@ class Authenticating:
         await self._app(scope, receive, send)
 
     async def _who(self, scope: Request) -> Principal:
-        if scope["path"] in OPEN and self._door.asks:
+        if scope["path"] in OPEN and (self._door.asks or scope.get(STRANGE)):
             return Principal()
         given = Headers(scope=scope).getlist("authorization")
-        return await self._door.admit(given[0] if len(given) == 1 else None, scope.get(CERTIFICATE, ""))
+        authorization = given[0] if len(given) == 1 else None
+        return await self._door.admit(authorization, scope.get(CERTIFICATE, ""), peer=_peer(scope))
 
     async def _refuse(self, refusal: Problem, scope: Request, receive: Receive, send: Send) -> None:
         answer = problem(refusal.status, refusal.detail)
@@ -138,12 +155,16 @@ class Authenticating:
         else:
             answer.headers["retry-after"] = "1"
         if refusal.detail == _WRONG or refusal.status == 429:
-            self._complain(refusal.status, scope)
+            self._tell(refusal.status, scope)
         await answer(scope, receive, send)
 
-    def _complain(self, status: int, scope: Request) -> None:
-        """Leave a line in the log: once in a while, for whoever guesses guesses often."""
-        if self._complaints.may(str(status)):
-            client = scope.get("client")
-            who = clean(str(client[0])) if client else ""
-            log.warning("login.refused", status=status, client=who, path=clean(scope["path"]))
+    def _tell(self, status: int, scope: Request) -> None:
+        """Leave a line in the log, once in a while: whoever guesses, guesses often."""
+        peer = _peer(scope)
+        if self._refusals.first(REFUSED, str(status), peer):
+            log.warning(REFUSED, status=status, client=clean(peer), path=clean(scope["path"]))
+
+
+def _peer(scope: Request) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""

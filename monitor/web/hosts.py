@@ -15,12 +15,11 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from monitor.kit.text import clean
-from monitor.web.access import OPEN
+from monitor.web.access import OPEN, STRANGE
 from monitor.web.answers import problem
+from monitor.web.authenticating import Doorkeeper
 
-ANYWHERE = OPEN | {"/metrics"}
-"""The paths that may be asked under any name: scrapers and probes go by addresses and names of services, and
-what is there is no secret."""
+METRICS = "/metrics"
 
 
 def names(listen: str, external_url: str) -> tuple[str, ...]:
@@ -57,17 +56,37 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Lets requests to `app` that name us as their host, or are for `ANYWHERE`; answers the others 421."""
+    """Lets requests to `app` that name us as their host, and answers most others 421.
+
+    Probes go by whatever name a network has for us: what is `OPEN` answers, and is told that the name is
+    STRANGE. So do scrapers: `/metrics` answers, unless anybody may read it and only from this machine, where
+    a page that a browser shows could come by another name to read it in our stead.
+    """
 
     app: ASGIApp
     known: Collection[str]
+    door: Doorkeeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on, or refuse it before anything looks at it."""
-        if scope["type"] == "http" and scope["path"] not in ANYWHERE:
+        if scope["type"] == "http":
             host = Headers(scope=scope).get("host", "")
             if not ours(host, self.known):
-                said = f"{clean(host)!r} is none of queuewatch's names: web.external_url can give it one"
-                await problem(421, said)(scope, receive, send)
-                return
+                if not self._anyhow(scope):
+                    said = f"{clean(host)!r} is none of queuewatch's names: web.external_url can give it one"
+                    await problem(421, said)(scope, receive, send)
+                    return
+                scope[STRANGE] = True
         await self.app(scope, receive, send)
+
+    def _anyhow(self, scope: Scope) -> bool:
+        if scope["path"] == METRICS:
+            return self.door.access.guarded or not _here(scope)
+        return scope["path"] in OPEN
+
+
+def _here(scope: Scope) -> bool:
+    """Say whether a request came in by the loopback, or may have."""
+    server = scope.get("server")
+    address = _address(str(server[0])) if server else None
+    return address is None or address.is_loopback

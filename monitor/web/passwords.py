@@ -1,7 +1,8 @@
 """Passwords against bcrypt's hashes: in a thread, one at a time, and none told apart by how long it takes.
 
-In: a name and a password, as they were sent. Out: whether they fit. What may not happen: a flood of guesses
-that takes more than one thread, or a wait that tells whether a name exists.
+In: a name and a password, as they were sent, and from where. Out: whether they fit. What may not happen: a
+flood of guesses that takes more than one thread or keeps others waiting, or a wait that tells whether a name
+exists.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import bcrypt
 
 from monitor.model.settings import Credential
 
-WAITING = 10
-"""Guesses that may wait for their turn; at bcrypt's cost of 10 the last waits for half a second."""
+EACH = 3
+"""Guesses that may wait from one address; at bcrypt's cost of 10 each takes about 60 ms."""
+WAITING = 30
+"""Guesses that may wait in all: two seconds."""
 REMEMBERED = 100
 """Pairs of name and password that were right and are not computed again, as in Prometheus's toolkit."""
 LONGEST = 72
 """Bytes of a password that bcrypt looks at; a longer one is never right."""
 
-_COST = re.compile(r"\$2[aby]\$([0-9]{2})\$")
-_NOBODY = "." * 53
-"""Salt and hash of a password that nobody knows, in bcrypt's letters: zeros."""
+_COST = re.compile(rb"\$2[aby]\$([0-9]{2})\$")
+_LEAST = 4
+"""bcrypt's least cost."""
 
 
 class Busy(Exception):
@@ -38,27 +42,29 @@ class Passwords:
 
     def __init__(self, users: Iterable[Credential]) -> None:
         self._hashes = {user.name: user.hash.reveal().encode() for user in users}
-        self._nobody = f"$2b${_cost(self._hashes.values()):02d}${_NOBODY}".encode()
+        self._cost = max(map(_cost, self._hashes.values()), default=_LEAST)
         self._key = secrets.token_bytes(32)
         self._right: dict[bytes, None] = {}
         self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
 
-    async def fit(self, name: str, password: bytes) -> bool:
-        """Say whether this is that user's password. Raises Busy."""
-        hashed = self._hashes.get(name, self._nobody)
+    async def fit(self, name: str, password: bytes, peer: str = "") -> bool:
+        """Say whether this is that user's password, asked from `peer`. Raises Busy."""
+        known = name in self._hashes
+        hashed = self._hashes.get(name, _nobody(_LEAST))
         mark = hmac.digest(self._key, b"\0".join((hashed, name.encode(), password)), hashlib.sha256)
-        if mark in self._right:
+        if known and mark in self._right:
             return True
-        if self._waiting >= WAITING:
+        if self._waiting[peer] >= EACH or self._waiting.total() >= WAITING:
             raise Busy
-        self._waiting += 1
+        self._waiting[peer] += 1
         try:
             async with self._turn:
-                fits = await asyncio.to_thread(_fits, password, hashed)
+                fits = await asyncio.to_thread(_fits, password, hashed, _padding(hashed, self._cost))
         finally:
-            self._waiting -= 1
-        if not fits or name not in self._hashes:
+            self._waiting[peer] -= 1
+            self._waiting += Counter()  # forgets who has none
+        if not (fits and known):
             return False
         self._remember(mark)
         return True
@@ -69,13 +75,25 @@ class Passwords:
         self._right[mark] = None
 
 
-def _fits(password: bytes, hashed: bytes) -> bool:
+def _fits(password: bytes, hashed: bytes, padding: Sequence[bytes]) -> bool:
     """Compare; what bcrypt does not take costs as much as what it does."""
     usable = len(password) <= LONGEST and b"\0" not in password
-    return bcrypt.checkpw(password if usable else b"", hashed) and usable
+    given = password if usable else b""
+    for other in padding:
+        bcrypt.checkpw(given, other)
+    return bcrypt.checkpw(given, hashed) and usable
 
 
-def _cost(hashes: Iterable[bytes]) -> int:
-    """Return the highest cost among the hashes: bcrypt's least where there is none."""
-    found = (_COST.match(one.decode("ascii", "replace")) for one in hashes)
-    return max((int(one[1]) for one in found if one is not None), default=4)
+def _padding(hashed: bytes, cost: int) -> list[bytes]:
+    """Return what has to be compared as well to take as long as with `cost`: each step doubles the time."""
+    return [_nobody(each) for each in range(_cost(hashed), cost)]
+
+
+def _nobody(cost: int) -> bytes:
+    """Return a hash, in bcrypt's letters for zeros, of a password that nobody knows."""
+    return f"$2b${cost:02d}${'.' * 53}".encode()
+
+
+def _cost(hashed: bytes) -> int:
+    found = _COST.match(hashed)
+    return int(found[1]) if found is not None else _LEAST

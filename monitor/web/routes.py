@@ -68,20 +68,27 @@ class Routes:
 
     def app(self) -> Starlette:
         """Return the application, its door included."""
-        return Starlette(
+        app = Starlette(
             exception_handlers={HTTPException: refused},
             middleware=[
                 Middleware(Headed, door=self.door),
-                Middleware(Addressed, known=self.hosts),
+                Middleware(Addressed, known=self.hosts, door=self.door),
                 Middleware(Authenticating, door=self.door),
             ],
             routes=access.routes(self.addresses()),
         )
+        # An address with one slash more is another one, and nobody is sent on by what a Host header says.
+        app.router.redirect_slashes = False
+        return app
 
     async def metrics(self, request: Request) -> Response:
         """Serve samples and our own metrics, in the format and encoding asked for."""
         openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")
-        headers = {"content-type": OPENMETRICS if openmetrics else TEXT, "vary": "accept, accept-encoding"}
+        headers = {
+            "content-type": OPENMETRICS if openmetrics else TEXT,
+            "vary": "accept, accept-encoding",
+            "cache-control": "no-store",
+        }
         own = self.telemetry.render(openmetrics=openmetrics)
         if "gzip" not in request.headers.get("accept-encoding", ""):
             return _Pieces((self.snapshot.text(), own), headers)
@@ -103,4 +110,4 @@ class Routes:
                 for (org, source), one in self.snapshot.standings.items()
             }
             body |= {"store": "writable" if writable else "not writable", "sources": sources}
-        return JSONResponse(body, status_code=200 if ready else 503)
+        return JSONResponse(body, 200 if ready else 503, {"cache-control": "no-store"})

@@ -57,10 +57,9 @@ def letter(one: Letter, *, disabled: bool) -> dict[str, object]:
     }
 
 
-def opened(one: Letter, *, disabled: bool) -> dict[str, object]:
-    """Return a letter with its body: parsed where it is JSON, else as text."""
-    parsed = _parsed(one.body) if "json" in one.content_type.lower() else None
-    body = one.body.decode("utf-8", "replace") if parsed is None else parsed
+def opened(one: Letter, *, disabled: bool, whole: bool) -> dict[str, object]:
+    """Return a letter with its body, or None in its place: a template may have put a token into it."""
+    body = _readable(one) if whole else None
     return {**letter(one, disabled=disabled), "bytes": len(one.body), "body": body}
 
 
@@ -145,6 +144,12 @@ def silence(one: Silence, state: str) -> dict[str, object]:
         "owner": one.owner,
         "comment": one.comment,
     }
+
+
+def _readable(one: Letter) -> object:
+    """Return the body: parsed where it is JSON, else as text."""
+    parsed = _parsed(one.body) if "json" in one.content_type.lower() else None
+    return one.body.decode("utf-8", "replace") if parsed is None else parsed
 
 
 def _entry(entry: Entry) -> dict[str, object]:

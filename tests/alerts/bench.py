@@ -45,7 +45,10 @@ def daily(name: str, start: float, end: float, zone: str = "Europe/Paris") -> Ca
 
 @dataclass
 class Bench:
-    """One org's `queues` under some rules. `heard` is everything published, as a receiver would read it."""
+    """One org's `queues` under some rules. `heard` is everything published, as a receiver would read it.
+
+    `changes` counts how often whoever shows alerts was told that one is not as it was.
+    """
 
     rules: Sequence[Rule]
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -54,6 +57,7 @@ class Bench:
     router: Router | None = None
     clock: LoopClock = field(default_factory=LoopClock)
     destinations: tuple[str, ...] = ()
+    changes: int = 0
 
     def __post_init__(self) -> None:
         self.manager = AlertManager(
@@ -66,7 +70,11 @@ class Bench:
             paces={("acme", "queues"): Pace(EVERY)},
             inhibitions=self.inhibitions,
             destinations=self.destinations,
+            changed=self._changed,
         )
+
+    def _changed(self) -> None:
+        self.changes += 1
 
     def _route(self, labels: Mapping[str, str], severity: Severity, now: datetime) -> Reach:
         if self.router is not None:

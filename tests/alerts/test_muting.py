@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.muting import Inhibitor, labelled, silenced
+from monitor.alerts.muting import Inhibitor, labelled, silenced, sweeping
 from monitor.model.inhibition import Inhibition
 from monitor.model.rule import Matcher
 from monitor.model.silence import Silence
@@ -24,6 +25,7 @@ QUEUE = {
     "severity": "critical",
     "queue": "Support",
     "media": "voice",
+    "division": "",
 }
 SOURCE_DOWN = {"org": "acme", "rule": "SourceDown", "severity": "critical", "source": "queues"}
 
@@ -86,6 +88,10 @@ def test_an_alert_is_matched_by_what_it_is_about_and_who_it_is() -> None:
         ({"queue": "sup*"}, False),  # case matters
         ({"team": ""}, True),  # a label it has not is empty
         ({"team": "support"}, False),
+        ({"team": "*"}, False),  # and `*` stands for nothing that is not there
+        ({"queue": "Sup*", "team": "*"}, False),
+        ({"division": "*"}, False),  # as for a label that is there and empty
+        ({"division": ""}, True),
         ({"rule": "*"}, True),
         ({}, False),  # nothing said is nothing silenced
     ],
@@ -93,6 +99,75 @@ def test_an_alert_is_matched_by_what_it_is_about_and_who_it_is() -> None:
 def test_a_silence_holds_what_fits_every_matcher(globs: dict[str, str], muted: bool) -> None:
     """Globs match whole values; without a matcher nothing is silenced."""
     assert (silenced(QUEUE, [silence("s", 1, globs)], EPOCH) is not None) is muted
+
+
+GONE = {"org": "queuewatch", "rule": "DestinationGone", "severity": "critical", "destination": "oncall/hook"}
+
+
+@pytest.mark.parametrize(
+    ("globs", "muted"),
+    [
+        ({"rule": "*"}, (False, False)),
+        ({"rule": "**"}, (False, False)),
+        ({"rule": "?*"}, (False, False)),
+        ({"rule": "??????????"}, (False, False)),
+        ({"rule": "[!x]*"}, (False, False)),
+        ({"rule": "[]S]*"}, (False, False)),
+        ({"org": "acme"}, (False, False)),
+        ({"severity": "critical"}, (False, False)),
+        ({"source": "queues"}, (False, False)),
+        ({"destination": "oncall/*"}, (False, False)),
+        ({"rule": "SourceDown"}, (True, False)),
+        ({"rule": "Source*", "source": "queues"}, (True, False)),
+        ({"rule": "Source*", "source": "service_level"}, (False, False)),
+        ({"rule": "[S]ourceDown"}, (True, False)),
+        ({"rule": "DestinationGone"}, (False, True)),
+        ({"rule": "D*", "destination": "oncall/*"}, (False, True)),
+    ],
+)
+def test_what_is_said_of_ourselves_is_silenced_by_name(
+    globs: dict[str, str], muted: tuple[bool, bool]
+) -> None:
+    """That nothing is known, or nobody told, is heard through a silence that does not name it."""
+    kept = [silence("s", 1, globs)]
+    assert tuple(silenced(one, kept, EPOCH) is not None for one in (SOURCE_DOWN, GONE)) == muted
+
+
+def test_only_a_glob_that_fits_names_what_it_silences() -> None:
+    """Of several globs the one that fits has to say more than `*`; a regex is always said on purpose."""
+    several = replace(silence("s", 1, {}), matchers=(Matcher(label="rule", globs=("*", "Waiting")),))
+    regex = replace(several, matchers=(Matcher(label="rule", regex="Source.*"),))
+    assert silenced(SOURCE_DOWN, [several], EPOCH) is None
+    assert silenced(QUEUE, [several], EPOCH) is several
+    assert silenced(SOURCE_DOWN, [regex], EPOCH) is regex
+
+
+@pytest.mark.parametrize(
+    ("globs", "swept"),
+    [
+        ({"org": "*"}, True),
+        ({"org": "?*", "severity": "**", "queue": "[!x]*"}, True),
+        ({"severity": "*i*"}, True),  # every severity has one
+        ({"rule": "**"}, True),
+        ({"queue": "*"}, True),
+        ({"rule": "*"}, False),  # it is said
+        ({"rule": "*", "org": "*"}, False),
+        ({"org": "*", "severity": "warning"}, False),
+        ({"severity": "w*"}, False),
+        ({"queue": "S*"}, False),
+        ({"queue": "[VIP"}, False),  # no set: it has no end
+        ({"org": "acme"}, False),
+    ],
+)
+def test_a_silence_of_everything_has_to_say_so(globs: dict[str, str], swept: bool) -> None:
+    """Patterns that fit whatever there is are not meant, unless the rule is `*`."""
+    assert sweeping(matchers(**globs)) is swept
+
+
+def test_a_long_glob_is_looked_at_once() -> None:
+    """However many sets may begin in it: the time does not grow with the ways to read it."""
+    assert sweeping(matchers(queue="[]" * 500 + "x")) is False
+    assert sweeping(matchers(queue="[]]" * 300)) is True
 
 
 def test_a_silence_may_match_by_regex() -> None:
@@ -133,6 +208,7 @@ def test_of_several_silences_the_one_that_ends_last_is_named() -> None:
 
 WARNING = {**QUEUE, "severity": "warning"}
 ELSEWHERE = {**QUEUE, "org": "other"}
+VIPS = inhibition({"rule": "SourceDown"}, {"team": "*"}, name="vips")
 BOTH_WAYS = inhibition({"rule": "*"}, {"rule": "*"}, ["org"], name="any")
 
 
@@ -158,6 +234,8 @@ BOTH_WAYS = inhibition({"rule": "*"}, {"rule": "*"}, ["org"], name="any")
         ("the first that mutes is named", [GRADE, OUTAGE], [SOURCE_DOWN], WARNING, "outage"),
         ("it never mutes itself", [BOTH_WAYS], [QUEUE], QUEUE, None),
         ("no two mute each other", [BOTH_WAYS], [QUEUE, SOURCE_DOWN], QUEUE, None),
+        ("a label it has not is not anything", [VIPS], [SOURCE_DOWN], QUEUE, None),
+        ("a label it has is", [VIPS], [SOURCE_DOWN], {**QUEUE, "team": "vip"}, "vips"),
         ("nothing said is no source", [inhibition({}, {"rule": "*"})], [SOURCE_DOWN], QUEUE, None),
         ("nothing said is no target", [inhibition({"rule": "*"}, {})], [SOURCE_DOWN], QUEUE, None),
     ],

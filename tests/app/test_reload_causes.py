@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from monitor.app.noticing import Noticing
 from monitor.app.reloading import Reloading, status
 from monitor.kit.notify import Notifier
 from monitor.kit.tasks import stop
@@ -44,7 +45,7 @@ async def looked(
 ) -> tuple[Files, list[Mapping[str, Any]]]:
     """Return what was looked at and read, and the log, in so many seconds; `asked`: when a signal came."""
     files = Files(shown, a_settings(folder))
-    reloading = Reloading(files.load, look=files.look, seen="a")
+    reloading = Reloading(files.load, files=Noticing(files.look, "a"))
     async with built(files.settings) as daemon:
         with capture_logs() as lines:
             async with asyncio.TaskGroup() as group:

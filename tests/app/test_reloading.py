@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.app.daemon import Daemon
-from monitor.app.reloading import Reloading
+from monitor.app.reloading import Ended, Reloading
 from monitor.kit.secrets import Secret
 from monitor.model.errors import ConfigError, Unavailable
 from monitor.model.pace import Pace
@@ -119,6 +119,72 @@ async def test_a_bad_configuration_changes_nothing(tmp_path: Path) -> None:
         assert not successful(daemon)
         assert await Reloading(load).once(daemon) == Reloaded(taken=True)
         assert successful(daemon)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(RuntimeError("a bug"), None), (OSError(24, "Too many"), "Too many")]
+)
+async def test_a_failure_that_nobody_foresaw_is_no_success(
+    tmp_path: Path, error: Exception, said: str | None
+) -> None:
+    """The metric says so; files that cannot be read are a mistake like any other, a bug is passed on."""
+    settings = a_settings(tmp_path)
+
+    def load() -> Settings:
+        raise error
+
+    async with built(settings) as daemon:
+        assert (await Reloading(lambda: settings).once(daemon)).taken
+        assert successful(daemon)
+        if said is None:
+            with pytest.raises(RuntimeError):
+                await Reloading(load).once(daemon)
+        else:
+            answer = await Reloading(load).once(daemon)
+            assert answer == Reloaded(taken=False, mistakes=(f"the configuration cannot be read: {said}",))
+        assert not successful(daemon)
+
+
+async def test_rules_that_cannot_be_judged_change_nothing(tmp_path: Path) -> None:
+    """Neither rules nor routes nor cadences are half taken; the metric says that it failed."""
+    before = a_settings(tmp_path, orgs=(ACME,))
+    odd = replace(before.rules[0], metric="no_such_metric")
+    faster = replace(ACME, queues=QueuesSettings(interval=5.0))
+    after = replace(before, rules=(odd,), routes=(), orgs=(faster,))
+    async with built(before) as daemon:
+        route, paces = daemon.manager.route, daemon.manager.paces
+        with pytest.raises(KeyError):
+            await Reloading(lambda: after).once(daemon)
+        assert daemon.manager.rules == before.rules
+        assert (daemon.manager.route, daemon.manager.paces) == (route, paces)
+        assert daemon.settings is before
+        assert not successful(daemon)
+
+
+async def test_nothing_is_read_any_more_once_the_end_has_come(tmp_path: Path) -> None:
+    """Neither for who asks then, nor for who waits behind a reload that is going on."""
+    settings = a_settings(tmp_path)
+    reader = Reader(settings)
+    reloading = Reloading(reader)
+    async with built(settings) as daemon:
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(reloading.once(daemon))
+            second = group.create_task(ended(reloading, daemon))
+            await asyncio.sleep(0)
+            reloading.end()
+        assert first.result().taken
+        assert second.result()
+        assert await ended(reloading, daemon)
+    assert reader.rules == 1
+
+
+async def ended(reloading: Reloading, daemon: Daemon) -> bool:
+    """Ask for a reload; return whether it was refused because the end has come."""
+    try:
+        await reloading.once(daemon)
+    except Ended:
+        return True
+    return False
 
 
 async def test_a_new_cadence_is_taken_everywhere(tmp_path: Path) -> None:

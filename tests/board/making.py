@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -61,9 +62,11 @@ def waiting(
     )
 
 
-def agents(on_queue: float | None, available: float | None, *, queue_id: str = SUPPORT) -> Staffing:
+def agents(
+    on_queue: float | None, available: float | None, *, queue_id: str = SUPPORT, busy: float | None = 0.0
+) -> Staffing:
     """Return one queue's people."""
-    return Staffing(queue_id=queue_id, available=available, busy=0.0, on_queue=on_queue)
+    return Staffing(queue_id=queue_id, available=available, busy=busy, on_queue=on_queue)
 
 
 def service(
@@ -87,7 +90,7 @@ def served(*services: QueueService, unknown: frozenset[str] = frozenset()) -> Se
 
 
 class Watched:
-    """An org, its three sources, and the wall they are shown on; time stands still unless it is moved."""
+    """An org, its three sources, and the wall they are shown on; time stands still unless it is let pass."""
 
     def __init__(
         self,
@@ -109,6 +112,11 @@ class Watched:
             "acme", dialect, self.platform, self.directory, windows, [15.0, 30.0], 60.0, Formula(), None,
             self.clock, telemetry,
         )  # fmt: skip
+
+    async def wait(self, minutes: float) -> None:
+        """Let time pass, on the clock and off it."""
+        await asyncio.sleep(60 * minutes)
+        self.clock.at += timedelta(minutes=minutes)
 
     async def read(self, *queues: Queue) -> None:
         """Read the directory: the queues it showed before, or these."""
@@ -160,12 +168,18 @@ def a_line(queue: str = "Support", *, org: str = "acme", **parts: object) -> Que
 
 
 def a_level(
-    ratio: float | None, *, target: float | None = 0.8, idle: bool = False, offered: float = 10.0
+    ratio: float | None,
+    *,
+    target: float | None = 0.8,
+    idle: bool = False,
+    offered: float = 10.0,
+    media: str = "voice",
+    window: str = "15m",
 ) -> Attained:
     """Return a service level."""
     met = None if ratio is None else ratio * offered
     return Attained(
-        media="voice", window="15m", threshold=20.0, ratio=ratio, met=met,
+        media=media, window=window, threshold=20.0, ratio=ratio, met=met,
         offered=0.0 if idle else None if ratio is None else offered, target=target, idle=idle,
     )  # fmt: skip
 

@@ -93,6 +93,7 @@ async def test_both_dialects_show_the_same_queues(centres: Centres) -> None:
             assert ours.agents_available == theirs.agents_available
             assert theirs.agents_on_queue is None
             assert ours.agents_on_queue is not None
+            assert theirs.interacting is None or theirs.interacting == ours.interacting == 0.0
             waited += ours.waiting or 0.0
     assert waited > 0
     assert len(centres.wall.lines()) > 10

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.board.standing import STATES, Place, worst_first
 from monitor.model.alert import Alert, AlertState, Entity
-from monitor.model.board import QueueLine, SourceState
+from monitor.model.board import Attained, QueueLine, SourceState
 from monitor.model.rule import Severity
 from tests.board.making import a_level, a_line, an_alert
 from tests.builders import EPOCH
@@ -48,7 +48,7 @@ def state(line: QueueLine, *alerts: Alert, sources: tuple[SourceState, ...] = ()
         (a_line(waiting=None), "unknown"),
         (a_line(level=a_level(0.1), waiting=None), "unknown"),
         (a_line(level=a_level(None, idle=True), interacting=0.0), "idle"),
-        (a_line(level=a_level(None, idle=True), interacting=None), "idle"),
+        (a_line(level=a_level(None, idle=True), interacting=None), "ok"),
         (a_line(level=a_level(None, idle=True), interacting=0.0, waiting=1.0), "ok"),
         (a_line(level=a_level(None, idle=True), interacting=1.0), "ok"),
         (a_line(agents_on_queue=None, longest_wait=None), "ok"),
@@ -162,6 +162,47 @@ def test_the_gap_is_a_share_of_the_target() -> None:
     assert [place.gap for place in worst_first([most, half], [])] == pytest.approx([0.5, 0.3])
 
 
+VOICE, CHAT, MAIL = a_level(0.9), a_level(0.05, media="chat"), a_level(0.4, media="email")
+
+
+@pytest.mark.parametrize(
+    ("headline", "others", "is_", "worst", "unclear"),
+    [
+        (VOICE, [VOICE], "ok", None, ()),
+        (VOICE, [VOICE, CHAT], "below", CHAT, ()),
+        (VOICE, [MAIL, VOICE, CHAT], "below", CHAT, ()),
+        (MAIL, [VOICE, MAIL], "below", MAIL, ()),
+        (VOICE, [VOICE, a_level(0.05, media="chat", window="5m")], "ok", None, ()),
+        (VOICE, [VOICE, a_level(0.05, media="chat", target=None)], "ok", None, ()),
+        (VOICE, [VOICE, a_level(None, media="chat", idle=True)], "ok", None, ()),
+        (VOICE, [VOICE, a_level(None, media="chat")], "unknown", None, ("chat",)),
+        (VOICE, [VOICE, a_level(None, media="chat", window="5m")], "ok", None, ()),
+        (a_level(None), [a_level(None), CHAT], "unknown", CHAT, ("voice",)),
+        (a_level(None, idle=True), [a_level(None, idle=True), CHAT], "below", CHAT, ()),
+        (a_level(None, idle=True), [VOICE, a_level(1.0, media="chat")], "ok", None, ()),
+        (None, [], "unknown", None, ()),
+    ],
+)
+def test_no_media_type_hides_behind_another(
+    headline: Attained | None,
+    others: list[Attained],
+    is_: str,
+    worst: Attained | None,
+    unclear: tuple[str, ...],
+) -> None:
+    """The worst of the headline's window says what a queue is; what is not known makes it unknown."""
+    (place,) = worst_first([a_line(interacting=0.0, level=headline, levels=tuple(others))], [])
+    assert (place.state, place.worst, place.unclear) == (is_, worst, unclear)
+    ratio = None if worst is None else worst.ratio
+    assert place.gap == (0.0 if ratio is None else pytest.approx((0.8 - ratio) / 0.8))
+
+
+def test_a_queue_stands_where_its_worst_media_type_puts_it() -> None:
+    """Chats at 5 % of 80 % come before calls at 40 %, though the calls of that queue are well."""
+    mixed, low = a_line("mixed", level=VOICE, levels=(VOICE, CHAT)), a_line("low", level=a_level(0.4))
+    assert [place.line.queue for place in worst_first([low, mixed], [])] == ["mixed", "low"]
+
+
 def test_a_stale_source_makes_its_orgs_queues_unknown_as_of_then() -> None:
     """What is too old stays in sight, yet not among what is well; other orgs and sources do not mind."""
     lines = [a_line(), a_line(org="globex")]
@@ -181,6 +222,8 @@ def test_a_stale_source_makes_its_orgs_queues_unknown_as_of_then() -> None:
     [
         ("queues", a_line(level=None), "ok"),
         ("queues", a_line(level=None, interacting=0.0), "idle"),
+        ("queues", a_line(level=None, interacting=None), "ok"),
+        ("service_level", a_line(waiting=None, interacting=None, level=a_level(None, idle=True)), "idle"),
         ("service_level", a_line(waiting=None, interacting=None), "ok"),
         ("service_level", a_line(waiting=None, interacting=None, level=a_level(None)), "unknown"),
         ("queues", a_line(waiting=None, level=None), "unknown"),

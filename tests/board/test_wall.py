@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from monitor.board.standing import Place
 from monitor.model.board import Attained, MediaLine
 from monitor.model.org import Queue, Target
 from monitor.model.servicelevel import Window
@@ -242,7 +243,10 @@ async def test_without_fifteen_minutes_the_longest_window_leads() -> None:
     [
         ((1.0, 2.0), (8.0, 9.0), "chat"),
         ((1.0, 9.0), (8.0, 9.0), "voice"),
-        ((None, None), (8.0, 9.0), "chat"),
+        ((None, None), (8.0, 9.0), "voice"),
+        ((8.0, 9.0), (None, None), "chat"),
+        ((None, None), (None, None), "voice"),
+        ((None, 4.0), (8.0, 9.0), "voice"),
         ((None, None), (0.0, 0.0), "voice"),
         ((0.0, 0.0), (0.0, 0.0), "voice"),
         ((0.0, 0.0), (None, None), "chat"),
@@ -251,7 +255,7 @@ async def test_without_fifteen_minutes_the_longest_window_leads() -> None:
 async def test_the_media_type_with_most_offered_leads(
     voice: tuple[float | None, float | None], chat: tuple[float | None, float | None], leads: str
 ) -> None:
-    """Most offered leads, voice among equals; what is not known never hides behind what is idle."""
+    """Most offered leads, voice among equals; what is not known never hides behind what is known."""
     watched = Watched()
     await watched.read()
     await watched.serve(served(service(*chat, media="chat"), service(*voice)))
@@ -299,7 +303,9 @@ async def test_the_guides_dialect_has_one_level_a_window_and_no_more() -> None:
     """Its figures are of all media together and of what was answered; agents on queue are not known."""
     watched = Watched(dialect="guides")
     await watched.read()
-    await watched.watch(waiting(3.0, media="all", longest=None, interacting=None), agents(None, 2.0))
+    await watched.watch(
+        waiting(3.0, media="all", longest=None, interacting=None), agents(None, 2.0, busy=1.0)
+    )
     await watched.serve(served(service(3.0, 4.0, media="all")))
     line = watched.line()
     assert (line.waiting, line.interacting, line.longest_wait) == (3.0, None, None)
@@ -318,6 +324,48 @@ async def test_the_guides_idle_queue_is_idle() -> None:
     level = watched.line().level
     assert level is not None
     assert (level.ratio, level.idle) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("media", "interacting", "busy", "served_now"),
+    [
+        ("all", None, 0.0, 0.0),
+        ("all", None, 5.0, None),
+        ("all", None, None, None),
+        ("all", 2.0, 0.0, 2.0),
+        ("voice", None, 0.0, None),
+    ],
+)
+async def test_where_no_agent_is_busy_nobody_is_served(
+    media: str, interacting: float | None, busy: float | None, served_now: float | None
+) -> None:
+    """The guides do not say how many are served; that it is nobody can be told by the agents."""
+    watched = Watched(dialect="guides")
+    await watched.read()
+    await watched.watch(waiting(0.0, media=media, interacting=interacting), agents(None, 2.0, busy=busy))
+    line = watched.line()
+    assert (line.interacting, line.media[0].interacting) == (served_now, served_now)
+
+
+@pytest.mark.parametrize(("busy", "is_"), [(0.0, "idle"), (5.0, "ok"), (None, "ok")])
+async def test_a_queue_whose_agents_are_busy_is_not_idle(busy: float | None, is_: str) -> None:
+    """Nothing came in a quarter of an hour, yet five still talk: that is not idle, nor is what is unknown."""
+    watched = Watched(dialect="guides")
+    await watched.read()
+    await watched.watch(waiting(0.0, media="all", interacting=None), agents(None, 0.0, busy=busy))
+    await watched.serve(served())
+    assert Place(line=watched.line()).state == is_
+
+
+async def test_a_queue_of_which_the_calls_are_unknown_is_unknown() -> None:
+    """One chat was answered in time, and nobody knows of the calls: that is not 100 %, and not well."""
+    watched = Watched()
+    await watched.read()
+    await watched.watch(waiting(0.0), waiting(0.0, media="chat"), agents(1.0, 1.0))
+    await watched.serve(served(service(None, None), service(1.0, 1.0, media="chat")))
+    place = Place(line=watched.line())
+    assert place.line.level is not None
+    assert (place.state, place.unclear, place.line.level.ratio) == ("unknown", ("voice",), None)
 
 
 async def test_a_target_that_changes_changes_the_headline() -> None:

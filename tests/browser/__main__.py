@@ -13,7 +13,8 @@ import httpx
 from playwright.async_api import Browser
 
 from monitor.kit import logs
-from tests.browser.playing import Play, playing, rush
+from tests.browser.playing import Hasty, Play, playing, rush
+from tests.browser.shrinking import shrunk
 from tests.browser.visiting import DESK, PHONE, WALL, visiting
 from tests.servers.chromium import chromium
 from tests.servers.programs import find_program
@@ -41,10 +42,11 @@ PICTURES = {
 async def take(browser: Browser, url: str, folder: Path) -> None:
     """Take every picture of the page at `url`."""
     for name, picture in PICTURES.items():
-        async with visiting(browser, url + picture.path, **picture.context) as page:
+        # What flashes as it changes is no picture.
+        async with visiting(browser, url + picture.path, **picture.context, reduced_motion="reduce") as page:
             await page.wait_for_selector("html.live")
             path = folder / f"{name}.png"
-            await page.screenshot(path=path)
+            path.write_bytes(shrunk(await page.screenshot()))
         sys.stdout.write(f"{path} {path.stat().st_size / 1000:.0f} kB\n")
 
 
@@ -74,7 +76,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("chromium is not installed: apt-get install chromium, or make servers as root\n")
         return 1
     logs.configure("error", "console")
-    asyncio.run(make(Path(arguments[0]) if arguments else IMAGES))
+    with asyncio.Runner(loop_factory=Hasty) as runner:
+        runner.run(make(Path(arguments[0]) if arguments else IMAGES))
     return 0
 
 

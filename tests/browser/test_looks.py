@@ -53,7 +53,7 @@ async def test_nothing_is_in_anybodys_way(browser: Browser, play: Play, screen: 
         assert await barriers(page) == []
 
 
-@pytest.mark.parametrize("screen", ["light", "dark", "phone"])
+@pytest.mark.parametrize("screen", ["light", "phone, dark, grouped"])
 async def test_an_alert_has_a_page_of_its_own(browser: Browser, play: Play, screen: str) -> None:
     """An alert tells its cause, its numbers and its timeline, on every screen and to everybody."""
     path, context = SCREENS[screen]

@@ -18,16 +18,6 @@ pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.asyncio(loop_sc
 
 QUEUES = 500
 RULE = {"name": "Waiting", "metric": "queue_waiting", "warning": {"above": 0}}
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
-    """A daemon that watches five hundred busy queues."""
-    folder: Path = tmp_path_factory.mktemp("many")
-    async with watching(folder, Centre.sized(queues=QUEUES, hourly=20.0), rules=[RULE]) as one:
-        yield one
-
-
 SCROLL = """async () => {
   const frames = [];
   const bottom = document.scrollingElement.scrollHeight - innerHeight;
@@ -49,6 +39,14 @@ WATCH = """() => {
   new MutationObserver((list) => list.forEach((one) => one.addedNodes.forEach((node) => drawn.add(node.id))))
     .observe(document.querySelector("#wall"), { childList: true, subtree: true });
 }"""
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
+    """A daemon that watches five hundred busy queues."""
+    folder: Path = tmp_path_factory.mktemp("many")
+    async with watching(folder, Centre.sized(queues=QUEUES, hourly=20.0), rules=[RULE]) as one:
+        yield one
 
 
 async def test_it_scrolls_from_end_to_end(browser: Browser, floor: Floor) -> None:

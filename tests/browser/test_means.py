@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from monitor.kit.serving import bind, serving
 from tests.browser.judging import barriers, overflowing
+from tests.browser.shrinking import shrunk
 from tests.browser.visiting import PHONE, Faults, visiting
 from tests.servers.programs import HOST
 
@@ -97,3 +99,32 @@ async def test_overflow_is_found(browser: Browser, style: str, found: list[str])
         await page.locator("fieldset").evaluate("(one, style) => { one.style.cssText = style; }", style)
         told = await overflowing(page)
         assert [line[: len(begin)] for line, begin in zip(told, found, strict=True)] == found
+
+
+_COMPARE = """async (urls) => {
+  const pixels = async (url) => {
+    const picture = await createImageBitmap(await (await fetch(url)).blob());
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+    context.drawImage(picture, 0, 0);
+    return context.getImageData(0, 0, picture.width, picture.height).data;
+  };
+  const [before, after] = await Promise.all(urls.map(pixels));
+  const apart = before.map((one, at) => Math.abs(one - after[at]));
+  return [after.length, after.slice(0, 4).join(), Math.max(...apart)];
+}"""
+
+
+async def test_a_shrunk_picture_is_the_same(browser: Browser) -> None:
+    """Flat colours stay what they are, shades stay within what nobody sees, and it is much smaller."""
+    style = "background: linear-gradient(45deg, teal, gold); color: #333; height: 60px"
+    own = await browser.new_context(viewport={"width": 200, "height": 100})
+    page = await own.new_page()
+    await page.set_content(f'{GOOD}<div style="{style}"><h2>Shades and letters</h2></div>')
+    picture = await page.screenshot()
+    small = shrunk(picture)
+    urls = [f"data:image/png;base64,{b64encode(one).decode()}" for one in (picture, small)]
+    length, first, furthest = await page.evaluate(_COMPARE, urls)
+    await own.close()
+    assert (length, first) == (200 * 100 * 4, "255,255,255,255")
+    assert furthest <= 40
+    assert len(small) < 0.6 * len(picture)

@@ -158,6 +158,18 @@ def test_a_letter_is_shown_with_its_body() -> None:
     assert json.loads(outbox(site, "show", 7, "--json").stdout)["body"] == {"id": "evt_1"}
 
 
+def test_a_body_that_is_kept_back_is_said_to_be() -> None:
+    """Whoever may only read sees the letter, and why it has no body; with --json it is null."""
+    site = Site(a_letter(7), operate=False)
+    done = outbox(site, "show", 7)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "type         application/cloudevents+json, 14 bytes\n" in done.stdout
+    assert done.stdout.endswith(
+        "\n\nthe body is shown only to the scope operate: templates may put tokens into it\n"
+    )
+    assert json.loads(outbox(site, "show", 7, "--json").stdout)["body"] is None
+
+
 def test_a_row_that_is_not_there() -> None:
     """One line, exit code 1; what is no row at all is exit code 2."""
     done = outbox(Site(), "show", 9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
@@ -97,9 +98,11 @@ basic_auth_users:
     assert files(str(folder / "web.yaml"), found) == tuple(named)
 
 
-def test_an_empty_file_asks_nobody(tmp_path: Path):
-    """As it does with Prometheus."""
-    found = read(tmp_path, "")
+def test_an_empty_file_is_a_mistake(tmp_path: Path):
+    """With Prometheus it asks nobody; but so is a file while it is written, and that opens no door."""
+    for text in ("", "# half\n", "{}"):
+        assert [one.problem for one in wrong(tmp_path, text)] == ["is empty"]
+    found = read(tmp_path, "basic_auth_users: {}")
     assert found == WebAccess()
     assert not found.guarded
     assert files("", found) == ()
@@ -235,6 +238,30 @@ bearer_tokens:
         ),
         ("bearer_tokens: [{name: a, sha256: secret}]", "bearer_tokens[0].sha256", "is not a SHA-256", "sum"),
         (
+            f"bearer_tokens: [{{name: a, sha256: {hashlib.sha256(b'').hexdigest()}}}]",
+            "bearer_tokens[0].sha256",
+            "is the SHA-256 of nothing",
+            "openssl rand -hex 32",
+        ),
+        (
+            f"bearer_tokens: [{{name: a, sha256: {hashlib.sha256(b'secret').hexdigest().upper()}}}]",
+            "bearer_tokens[0].sha256",
+            "is the SHA-256 of the word secret",
+            "openssl rand -hex 32",
+        ),
+        (
+            f"bearer_tokens: [{{name: Anonymous, sha256: {DIGEST}}}]",
+            "bearer_tokens[0].name",
+            "is what the log calls those without a name",
+            "choose another",
+        ),
+        (
+            f"{USERS}bearer_tokens: [{{name: alice, sha256: {DIGEST}}}]",
+            "bearer_tokens[0].name",
+            "is a user's name",
+            "could not tell them apart",
+        ),
+        (
             "http_server_config: {headers: {X-Frame-Options: allow}}",
             "http_server_config.headers.X-Frame-Options",
             "should be deny or sameorigin",
@@ -326,7 +353,7 @@ PUBLIC = "listen: '0.0.0.0:9877', config_file: web.yaml"
 
 @pytest.mark.parametrize(
     ("text", "closed"),
-    [("", False), (USERS, False), (TLS, False), (TLS + USERS, True)],
+    [("basic_auth_users: {}", False), (USERS, False), (TLS, False), (TLS + USERS, True)],
 )
 def test_a_public_listener_needs_tls_and_a_guard(folder: Path, text: str, *, closed: bool):
     """One of them is not enough; `insecure_listen` is."""
@@ -369,14 +396,24 @@ def test_strangers_from_other_machines_change_nothing(folder: Path):
 
 
 def test_a_running_daemon_is_not_opened(folder: Path):
-    """A file that takes the guard away from a public listener is refused; on loopback it is taken."""
+    """A file that takes the guard away is refused, on loopback too; or TLS, from a public listener.
+
+    What counts is what holds now: a door that is open may stay so.
+    """
     (folder / "web.yaml").write_text(TLS + USERS)
     before = web(folder, PUBLIC)
     file = Path(before.access_file)
     file.write_text(TLS)
+    for closed in (before, replace(before, host="127.0.0.1")):
+        with pytest.raises(ConfigError, match="let in who does not say who they are"):
+            access(file, closed)
+    open_to_all = web(folder, f"{PUBLIC}, insecure_listen: true")
+    assert not access(file, open_to_all).guarded
+    with pytest.raises(ConfigError, match="let in who does not say who they are"):
+        access(file, replace(open_to_all, access=before.access))
+    file.write_text(USERS)
     with pytest.raises(ConfigError, match="open to other machines"):
         access(file, before)
-    assert not access(file, replace(before, host="127.0.0.1")).guarded
-    assert not access(file, web(folder, f"{PUBLIC}, insecure_listen: true")).guarded
+    assert access(file, replace(before, host="127.0.0.1")).tls is None
     file.write_text(TLS + USERS.replace("alice", "bob"))
     assert access(file, before).users[0].name == "bob"

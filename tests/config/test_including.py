@@ -29,7 +29,7 @@ def test_rules_of_all_files_come_together(tmp_path: Path):
         tmp_path,
         b="rules:\n" + one("B"),
         a="rules:\n" + one("A", "critical: {above: 1}\n    during: office"),
-        c="",
+        c="rules: []\n",
     )
     text = (
         CALENDARS
@@ -97,6 +97,17 @@ def test_files_have_to_be_there(tmp_path: Path, text, path, words):
     found = mistakes(tmp_path, f"rule_files: {text}\n")
     assert found[0].path.startswith(path)
     assert words in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "path"), [("", ""), ("# half\n", ""), ("rules:\n", "rules"), ("rules: ~", "rules")]
+)
+def test_a_file_of_rules_that_is_empty_is_a_mistake(tmp_path: Path, text, path):
+    """So is one while it is written: taken for no rules, it would end every alert of those it had."""
+    written(tmp_path, a=text)
+    found = only(mistakes(tmp_path, "rule_files: rules/*.yaml\n"))
+    assert (Path(found.file).stem, found.path, found.problem) == ("a", path, "is empty")
+    assert found.hint == "write rules: [] if that is meant"
 
 
 def test_too_many_files_are_cut(tmp_path: Path):

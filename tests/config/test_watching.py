@@ -1,14 +1,15 @@
-"""Looking at the files: any that belongs to the configuration counts, and nothing else."""
+"""Looking at the files: any that belongs to a configuration counts, and nothing else."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from monitor.config.watching import Watched
+from monitor.config.watching import Watched, access, configuration
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 def watched(folder: Path, environ: Mapping[str, str] | None = None) -> Watched:
     """Return what watches the configuration in `folder`."""
-    return Watched(folder / "queuewatch.yaml", environ or {})
+    return configuration(folder / "queuewatch.yaml", environ or {})
 
 
 def changes(folder: Path, environ: Mapping[str, str] | None = None) -> list[bool]:
@@ -109,3 +110,39 @@ def test_a_file_is_parsed_again_only_when_it_changed(folder: Path) -> None:
     for _ in range(3):
         watch.look()
     assert time.monotonic() - first < (first - begun) / 2
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Path:
+    """A folder with a web configuration file that names a certificate and a key."""
+    names = {"cert_file": "us[1].pem", "key_file": str(tmp_path / "us.key"), "client_ca_file": 7}
+    (tmp_path / "web.yaml").write_text(json.dumps({"tls_server_config": names}))
+    (tmp_path / "us[1].pem").write_text("one")
+    (tmp_path / "us.key").write_text("one")
+    return tmp_path
+
+
+def test_what_a_web_configuration_file_names_counts(door: Path) -> None:
+    """Certificate and key, wherever they are and however they are called, also while one is gone."""
+    watch = access(door / "web.yaml")
+    seen = [watch.look()]
+    (door / "us[1].pem").write_text("two")
+    seen.append(watch.look())
+    (door / "us.key").unlink()
+    seen.append(watch.look())
+    (door / "us.key").write_text("two")
+    seen.append(watch.look())
+    (door / "us1.pem").write_text("a stranger")
+    assert len(set(seen)) == len(seen)
+    assert watch.look() == seen[-1]
+
+
+@pytest.mark.parametrize("text", ["", "tls_server_config: [", "- a", "tls_server_config: 7"])
+def test_a_web_configuration_file_that_is_broken_names_nothing(door: Path, text: str) -> None:
+    """And is a change, as it is when it is right again."""
+    watch = access(door / "web.yaml")
+    right, before = watch.look(), (door / "web.yaml").read_text()
+    (door / "web.yaml").write_text(text)
+    assert watch.look() != right
+    (door / "web.yaml").write_text(before)
+    assert watch.look() == right

@@ -161,11 +161,11 @@ class Knock:
             await self.rest()
         return loop.time() - started
 
-    async def rest(self) -> int:
-        """Read until the other side ends the connection; return the bytes that came."""
+    async def rest(self, most: int = 1 << 40) -> int:
+        """Read until the other side ends the connection, or so many came; return the bytes that came."""
         received = 0
         with suppress(ConnectionError):
-            while part := await self.reader.read(65536):
+            while received < most and (part := await self.reader.read(65536)):
                 received += len(part)
         return received
 

@@ -1,5 +1,6 @@
 """Logs: what a line may show."""
 
+import json
 import subprocess
 import sys
 
@@ -32,3 +33,45 @@ def test_a_traceback_shows_no_variables(style: str):
     assert "ask.failed" in done.stderr
     assert "ValueError: refused" in done.stderr
     assert "hunter2" not in done.stderr
+
+
+SAYING = """
+import structlog
+from monitor.kit import logs
+
+HOSTILE = chr(27) + "[31m" + chr(10) + chr(0x202e) + "x" * 3000
+logs.configure("info", STYLE)
+structlog.get_logger().info(
+    "said",
+    flat=HOSTILE,
+    listed=[HOSTILE, 1],
+    several=(HOSTILE,),
+    once={HOSTILE},
+    deep={HOSTILE: {"a": [HOSTILE]}},
+)
+"""
+
+
+def said(style: str) -> str:
+    """Return the line that says the same hostile text in every place where a value can stand."""
+    script = SAYING.replace("STYLE", repr(style))
+    return subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stderr
+
+
+def test_texts_within_values_are_tame() -> None:
+    """In lists and mappings, however deep: no control character, no line of its own, no flood."""
+    line = json.loads(said("json"))
+    tame = line["flat"]
+    assert (len(tame), tame.isprintable(), tame.startswith("[31m x")) == (2000, True, True)
+    assert line["listed"] == [tame, 1]
+    assert line["several"] == line["once"] == [tame]
+    assert line["deep"] == {tame: {"a": [tame]}}
+
+
+def test_the_console_shows_tame_texts() -> None:
+    """One line, on which nothing is left but what is printed."""
+    text = said("console")
+    assert text.count("\n") == 1
+    assert "\\x1b" not in text
+    assert "\\u202e" not in text
+    assert "\u202e" not in text

@@ -136,6 +136,26 @@ def test_signs_of_life_come_at_half_the_time_and_from_a_beat_in_time(tmp_path: P
         assert manager.heard() == ["WATCHDOG=1"]
 
 
+def test_after_the_last_word_only_signs_of_life_are_given(tmp_path: Path) -> None:
+    """A reload that ends meanwhile would say that we are ready; a watchdog waits on."""
+    path = str(tmp_path / "notify")
+    with listening(path) as manager:
+        notifier = Notifier.of({"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "30000000"})
+        notifier.stopping()
+        notifier.reloading()
+        notifier.ready("Watching acme")
+        notifier.pulse(0.0)
+        assert [one.split("\n")[0] for one in manager.heard()] == ["STOPPING=1", "WATCHDOG=1"]
+
+
+@pytest.mark.parametrize(("length", "lines"), [("1999999", 1), ("2000000", 0)])
+def test_a_watchdog_that_is_too_quick_for_us_is_said(length: str, lines: int) -> None:
+    """Once, at the start: it would end us for nothing."""
+    with capture_logs() as said:
+        Notifier.of({"NOTIFY_SOCKET": "/run/notify", "WATCHDOG_USEC": length})
+    assert [line["event"] for line in said] == ["notify.watchdog"] * lines
+
+
 @pytest.mark.parametrize(
     ("words", "seconds"),
     [

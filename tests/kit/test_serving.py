@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from monitor.kit.serving import Limits
+from monitor.kit.serving.connection import PIECE
 from tests.kit.knocking import BRIEF, HELLO, Knock, Site, site
 
 TWICE = b"content-length: 3\r\ntransfer-encoding: chunked\r\n"
@@ -240,6 +241,33 @@ async def test_who_is_being_served_makes_no_room() -> None:
         assert await polite(one)
         for other in others:
             await other.close()
+
+
+async def test_readers_that_sip_make_room() -> None:
+    """Each reads just enough not to be cut off; whoever comes is served in the place of the slowest."""
+    async with site(Limits(), connections=4) as one:
+        sipping = [(await Knock.at(one)).deaf() for _ in range(4)]
+        for knock in sipping:
+            await knock.say(HELLO.replace(b"hello", b"much"))
+        await asyncio.sleep(0.1)
+        late = await Knock.at(one)
+        assert (await late.answer())[0] == 503
+        await late.close()
+        await asyncio.sleep(1.1)
+        assert await polite(one)
+        for knock in sipping:
+            await knock.close()
+
+
+async def test_little_is_kept_for_a_client_that_does_not_read() -> None:
+    """A piece or two of eight megabytes; the rest is made, or copied, once it reads on."""
+    async with site(Limits()) as one:
+        knock = (await Knock.at(one)).deaf()
+        await knock.say(HELLO.replace(b"hello", b"much"))
+        await asyncio.sleep(0.2)
+        assert 0 < one.server.waiting() <= 2 * PIECE
+        assert await knock.hear().rest(8_000_000) >= 8_000_000
+        await knock.close()
 
 
 async def test_five_hundred_slow_clients_keep_nobody_out() -> None:

@@ -25,6 +25,7 @@ class One:
 
     address: str = "192.0.2.1"
     busy: bool = False
+    pace: float | None = None
     claim: Claim = Claim.SILENT
     wire: Wire = field(init=False)
 
@@ -55,13 +56,13 @@ def test_the_oldest_goes() -> None:
 
 
 def test_who_has_the_least_claim_goes_first() -> None:
-    """Whoever holds on to a piece of a request, then whoever said nothing, then whoever was served."""
-    served, silent, piece = (One(claim=one) for one in (Claim.SERVED, Claim.SILENT, Claim.PIECE))
-    full(served, silent, piece)
-    assert left(served, silent, piece) == [2]
-    served, silent = One(claim=Claim.SERVED), One(claim=Claim.SILENT)
-    full(served, silent)
-    assert left(served, silent) == [1]
+    """Whoever holds on to a piece of a request, or said nothing for long, then the served; the new stay."""
+    ranked = [Claim.NEW, Claim.SERVED, Claim.SILENT, Claim.PIECE]
+    while ranked:
+        guests = [One(claim=claim) for claim in ranked]
+        full(*guests)
+        assert left(*guests) == [len(ranked) - 1]
+        ranked.pop()
 
 
 def test_who_is_served_stays() -> None:
@@ -74,6 +75,22 @@ def test_who_is_served_stays() -> None:
     assert not let_in
     assert left(*guests) == []
     assert list(room) == list(guests)
+
+
+def test_the_slowest_reader_goes_where_all_are_served() -> None:
+    """Whoever waits for us stays, whatever it read before; and while another can go, readers stay."""
+    guests = (
+        One(busy=True),
+        One(busy=True, pace=9000.0),
+        One(busy=True, pace=20.0),
+        One(busy=True, pace=500.0),
+    )
+    _, let_in = full(*guests)
+    assert let_in
+    assert left(*guests) == [2]
+    others = One(busy=True, pace=1.0), One(claim=Claim.NEW)
+    full(*others)
+    assert left(*others) == [1]
 
 
 def test_a_crowd_makes_room_first() -> None:

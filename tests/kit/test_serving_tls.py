@@ -7,11 +7,14 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from monitor.kit.serving import Limits, Tls, tls
+from monitor.kit.serving.connection import PIECE
+from monitor.kit.serving.handshake import Turnstile
 from tests.kit.authority import Authority, Identity
 from tests.kit.knocking import BRIEF, HELLO, Knock, Site, site
 
@@ -50,8 +53,8 @@ async def test_a_request_over_tls(tmp_path: Path) -> None:
         assert (await hello(one, None))[0] == 0
 
 
-async def test_certificates_are_exchanged_without_losing_a_connection(tmp_path: Path) -> None:
-    """New ones meet the new certificate; what was being answered is, and then that connection closes."""
+async def test_certificates_are_exchanged_without_losing_an_answer(tmp_path: Path) -> None:
+    """New ones meet the new certificate; older ones get one more answer, and close."""
     authority = Authority(tmp_path)
     old = authority.issue("old", hosts="DNS:localhost,DNS:old.example")
     new = authority.issue("new", hosts="DNS:localhost,DNS:new.example")
@@ -67,11 +70,39 @@ async def test_certificates_are_exchanged_without_losing_a_connection(tmp_path: 
         one.gate.set()
         status, headers, body = await waiting.answer()
         assert (status, headers["connection"], body) == (200, "close", b"waited")
+        assert await waiting.ended() < 1
         status, headers, _ = await (await idle.say(HELLO)).answer()
         assert (status, headers["connection"]) == (200, "close")
         assert await idle.ended() < 1
         assert (await (await fresh.say(HELLO)).answer())[0] == 200
         for knock in (idle, waiting, fresh):
+            await knock.close()
+
+
+async def test_who_was_let_in_by_other_rules_is_served_no_more(tmp_path: Path) -> None:
+    """Neither a request in the same moment, nor a second one behind the answer, nor a handshake under way."""
+    authority = Authority(tmp_path)
+    ours = authority.issue("us")
+    friend = authority.issue("friend", usage="clientAuth")
+    async with site(Limits(), tls=tls(ours.certificate, ours.key)) as one:
+        idle = await Knock.at(one, client(authority))
+        waiting = await (await Knock.at(one, client(authority))).say(HELLO.replace(b"hello", b"wait"))
+        shaking = asyncio.create_task(Knock.at(one, client(authority)))
+        await asyncio.sleep(0.002)
+        strict = tls(ours.certificate, ours.key, ca_file=authority.file, client="required")
+        one.server.renew(strict)
+        await idle.say(HELLO)
+        await waiting.say(HELLO)
+        assert (await idle.answer())[0] == 0
+        one.gate.set()
+        assert (await waiting.answer())[0] == 200
+        assert (await waiting.answer())[0] == 0
+        with suppress(OSError, asyncio.IncompleteReadError):
+            late = await shaking
+            assert (await (await late.say(HELLO)).answer())[0] == 0
+            await late.close()
+        assert (await hello(one, client(authority, friend)))[0] == 200
+        for knock in (idle, waiting):
             await knock.close()
 
 
@@ -218,7 +249,7 @@ def slow(one: Site, context: ssl.SSLContext) -> int:
         context.wrap_socket(plain, server_hostname="localhost") as secure,
     ):
         secure.settimeout(5)
-        secure.sendall(HELLO.replace(b"hello", b"much"))
+        secure.sendall(HELLO.replace(b"hello", b"much").replace(b"host", b"connection: close\r\nhost"))
         time.sleep(BRIEF.stall * 3)
         received = 0
         with suppress(ConnectionError, ssl.SSLError):
@@ -233,6 +264,59 @@ async def test_a_tls_client_that_does_not_read_is_cut_off(tmp_path: Path) -> Non
     ours = authority.issue("us")
     async with site(tls=tls(ours.certificate, ours.key)) as one:
         assert await asyncio.to_thread(slow, one, client(authority)) < 8_000_000
+
+
+async def test_little_is_kept_for_a_tls_client_that_does_not_read(tmp_path: Path) -> None:
+    """Some pieces of eight megabytes, here and in what TLS keeps."""
+    authority = Authority(tmp_path)
+    ours = authority.issue("us")
+    async with site(Limits(), tls=tls(ours.certificate, ours.key)) as one:
+        asking = asyncio.create_task(asyncio.to_thread(slow, one, client(authority)))
+        async with asyncio.timeout(5):
+            while not one.server.waiting():
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert one.server.waiting() <= 4 * PIECE
+        assert await asking > 8_000_000
+
+
+async def test_hands_are_shaken_one_after_the_other() -> None:
+    """One step a turn of the loop, whoever else has something to do; a step that fails stops nobody."""
+    turnstile, turn, taken = Turnstile(), 0, []
+
+    def broken() -> None:
+        taken.append(turn)
+        raise OSError
+
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    for _ in range(3):
+        turnstile.take(lambda: taken.append(turn))
+        turnstile.take(broken)
+    while len(taken) < 6:
+        turn += 1
+        await asyncio.sleep(0)
+    assert [later - earlier for earlier, later in pairwise(taken)] == [1] * 5
+    assert len(failures) == 3
+
+
+async def test_hellos_without_an_end_hold_up_nobody(tmp_path: Path) -> None:
+    """Ninety clients that begin a handshake at once: it goes on, and a polite one is served in between."""
+    authority = Authority(tmp_path)
+    ours = authority.issue("us")
+    begun = ssl.MemoryBIO()
+    with suppress(ssl.SSLWantReadError):
+        client(authority).wrap_bio(ssl.MemoryBIO(), begun, server_hostname="localhost").do_handshake()
+    first = begun.read()
+    async with site(Limits(), tls=tls(ours.certificate, ours.key)) as one:
+        stalled = [await (await Knock.at(one)).say(first) for _ in range(90)]
+        started = asyncio.get_running_loop().time()
+        assert (await hello(one, client(authority)))[0] == 200
+        assert asyncio.get_running_loop().time() - started < 2
+        for knock in stalled[-50:]:
+            assert await knock.reader.read(5)
+        for knock in stalled:
+            await knock.close()
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import sys
 import threading
 import time
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +20,56 @@ from monitor.kit.tasks import stop
 
 PERIOD, LATE, LOOK = 0.02, 0.2, 0.01
 """Seconds: a small part of what is usual, so that the tests are quick."""
+BUSY = """
+import asyncio, time
+from monitor.kit import stalls
+from monitor.kit.beat import Beat
+
+async def main():
+    beat = Beat(0.02)
+    with stalls.watching(beat, late=0.2, look=0.1):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(beat.run(), name="beat")
+            await asyncio.sleep(0.2)
+            print("beats")
+            while True:
+                WORK
+                await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
+"""A loop that always has something to do."""
+
+
+@asynccontextmanager
+async def busy(work: str) -> AsyncIterator[Process]:
+    """A process whose loop does some work again and again, once it beats; it is killed at the end."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", "-c", BUSY.replace("WORK", work), stdout=PIPE
+    )
+    assert child.stdout is not None
+    try:
+        await child.stdout.readline()
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.wait()
+
+
+async def stop_for(child: Process, seconds: float) -> None:
+    """Stop a process for a while."""
+    child.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(seconds)
+    child.send_signal(signal.SIGCONT)
+
+
+async def lines_of(child: Process) -> list[bytes]:
+    """Return what a process has printed by now, and end it."""
+    child.kill()
+    await child.wait()
+    assert child.stdout is not None
+    return (await child.stdout.read()).splitlines()
 
 
 @asynccontextmanager
@@ -111,3 +164,22 @@ async def test_a_beat_that_ended_ends_the_block() -> None:
         beat.pulse = None
         time.sleep(15 * LOOK)
     assert [line["event"] for line in lines] == ["loop.blocked", "loop.unblocked"]
+
+
+async def test_a_process_that_was_stopped_is_not_blocked() -> None:
+    """Whoever happens to run when it goes on has nothing to do with the pulse being old."""
+    async with busy("for _ in range(300): sum(range(10_000))") as child:
+        for _ in range(5):
+            await stop_for(child, 0.4)
+            await asyncio.sleep(0.2)
+        assert await lines_of(child) == []
+
+
+async def test_a_block_that_was_stopped_is_named_all_the_same() -> None:
+    """A stop is no excuse: what still blocks when the process goes on is named, two looks later."""
+    async with busy("time.sleep(1.5)") as child:
+        await asyncio.sleep(0.02)
+        await stop_for(child, 0.4)
+        await asyncio.sleep(0.6)
+        (line,) = await lines_of(child)
+    assert b"loop.blocked" in line

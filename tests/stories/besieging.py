@@ -39,7 +39,9 @@ class Siege:
     @asynccontextmanager
     async def crowd(self, size: int = CROWD) -> AsyncIterator[None]:
         """Slow clients for the length of the block: idle ones, half heads, half bodies, dripping ones."""
+        kinds: tuple[Callable[[], Awaitable[None]], ...]
         kinds = (self._idle, self._half_head, self._half_body, self._drip)
+        kinds += (self._hello,) if self.tls is not None else ()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._again(kinds[number % len(kinds)])) for number in range(size)]
             yield
@@ -103,6 +105,13 @@ class Siege:
     async def _half_body(self) -> None:
         head = b"content-type: application/json\r\ncontent-length: 50\r\n\r\n{"
         await self._hold(b"POST /api/v1/silences HTTP/1.1\r\n" + self._common + head)
+
+    async def _hello(self) -> None:
+        assert self.tls is not None
+        begun = ssl.MemoryBIO()
+        with suppress(ssl.SSLWantReadError):
+            self.tls.wrap_bio(ssl.MemoryBIO(), begun, server_hostname=HOST).do_handshake()
+        await self._hold(begun.read())
 
     async def _drip(self) -> None:
         await self._hold(b"G", drip=b"x")

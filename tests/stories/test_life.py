@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import json
+import os
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -142,6 +145,73 @@ async def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         with closing(sqlite3.connect(daemon.store)) as store:
             kept = {event_id for (event_id,) in store.execute("SELECT event_id FROM outbox")}
         assert kept == {one.id for one in hook.seen}
+
+
+async def test_nothing_is_read_again_while_it_ends(tmp_path: Path) -> None:
+    """A hang-up or a request that comes late changes nothing; a service manager hears no ready any more."""
+    with managing(tmp_path) as (manager, environment):
+        async with simulating() as centre, receiving() as hook:
+            hook.move(Gate.HOLDING)
+            daemon = Daemon(tmp_path, platform=centre.url, hook=hook.url, environment=environment)
+            configuration = json.loads(daemon.config.read_text())
+            configuration["web"]["operate"] = True
+            daemon.config.write_text(json.dumps(configuration))
+            async with daemon:
+                crowd(centre.world)
+                await until(lambda: len(hook.seen) > 0, within=15, what="a first try")
+                async with asyncio.TaskGroup() as group:
+                    last = group.create_task(daemon.terminate(), name="terminate")
+                    await until(lambda: bool(daemon.logs("daemon.stopping")), within=5, what="it is stopping")
+                    daemon.hang_up()
+                    answer = await daemon.post("/-/reload", b"", **{"content-type": "application/json"})
+                    assert not last.done()
+                assert answer.status_code == 503
+                assert "about to end" in answer.text
+        assert last.result()[0] == 0
+        assert manager.words() == ["READY", "STOPPING"]
+        assert not daemon.logs("config.reloaded")
+        assert not daemon.logs(level="error")
+
+
+async def test_a_hang_up_while_it_begins_is_kept_for_later(tmp_path: Path) -> None:
+    """It ends nobody, though it comes before the configuration is read; once running, it is obeyed."""
+    async with simulating() as centre, receiving() as hook:
+        daemon = Daemon(tmp_path, platform=centre.url, hook=hook.url)
+        text = daemon.config.read_bytes()
+        daemon.config.unlink()
+        os.mkfifo(daemon.config)
+        try:
+            await daemon.start()
+            await fed(daemon, text, meanwhile=daemon.hang_up)
+            await until(lambda: bool(daemon.logs("daemon.started")), within=20, what="it has begun")
+            await fed(daemon, text)
+            await until(lambda: bool(daemon.logs("config.reloaded")), within=10, what="the reload")
+            assert daemon.logs("config.reloaded")[0]["cause"] == "signal"
+            code, _ = await daemon.terminate()
+            assert code == 0
+        finally:
+            await daemon.kill()
+
+
+async def fed(daemon: Daemon, text: bytes, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Give a daemon that waits for its configuration `text`, and do something before."""
+    found: list[int] = []
+
+    def reads() -> bool:
+        assert daemon.running
+        try:
+            found.append(os.open(daemon.config, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError as error:
+            # Nobody reads yet (fifo(7)).
+            if error.errno != errno.ENXIO:
+                raise
+        return bool(found)
+
+    await until(reads, within=20, what="the configuration is read")
+    meanwhile()
+    await asyncio.sleep(0.2)
+    with os.fdopen(found[0], "wb") as fifo:
+        fifo.write(text)
 
 
 @pytest.fixture

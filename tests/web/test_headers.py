@@ -41,7 +41,7 @@ async def asked(door: Doorkeeper, url: str) -> httpx.Response:
         exception_handlers={HTTPException: refused},
         middleware=[
             Middleware(Headed, door=door),
-            Middleware(Addressed, known=()),
+            Middleware(Addressed, known=(), door=door),
             Middleware(Authenticating, door=door),
         ],
     )

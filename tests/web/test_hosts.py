@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
+from monitor.exposition.snapshot import Snapshot
+from monitor.exposition.telemetry import PrometheusTelemetry
+from monitor.model.settings import WebAccess
 from monitor.web.answers import PROBLEM
+from monitor.web.authenticating import Doorkeeper
 from monitor.web.hosts import names, ours
+from monitor.web.routes import Routes
+from tests.web.keys import a_token, bearer
 from tests.web.making import Site, a_letter
 
 REBOUND = "evil.example:9877"
@@ -94,8 +102,56 @@ async def test_the_page_is_ours_too() -> None:
         assert (await Site().ask("GET", path, headers={"host": REBOUND})).status_code == 421
 
 
-async def test_what_is_for_everybody_needs_no_name() -> None:
-    """Prometheus and probes ask under whatever name a network gives us."""
-    for path, status in (("/metrics", 200), ("/healthz", 200), ("/readyz", 503)):
-        answer = await Site().ask("GET", path, headers={"host": REBOUND})
-        assert answer.status_code in {200, status}
+def routes(door: Doorkeeper) -> Starlette:
+    """Return the daemon's own addresses, behind this door."""
+    telemetry = PrometheusTelemetry("0.1.0")
+    snapshot = Snapshot({("acme", "queues"): 30.0}, queue_name=True, series_cap=9, dropped=telemetry.dropped)
+
+    async def writable() -> bool:
+        return True
+
+    return Routes(
+        snapshot=snapshot, telemetry=telemetry, writable=writable, door=door, hosts=names("10.0.0.5", "")
+    ).app()
+
+
+async def asked(door: Doorkeeper, server: str, path: str, host: str, **headers: str) -> httpx.Response:
+    """Ask over a connection that came in at `server`, under the name `host`."""
+    transport = httpx.ASGITransport(routes(door))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{server}:9877") as client:
+        return await client.get(path, headers={"host": host, **headers})
+
+
+TOKEN, SCRAPER = a_token("scraper", "metrics")
+
+
+@pytest.mark.parametrize(
+    ("door", "server", "host", "expected"),
+    [
+        (Doorkeeper(), "127.0.0.1", "localhost:9877", 200),
+        (Doorkeeper(), "127.0.0.1", REBOUND, 421),
+        (Doorkeeper(), "[::1]", REBOUND, 421),
+        (Doorkeeper(), "somewhere", REBOUND, 421),
+        (Doorkeeper(), "10.0.0.5", REBOUND, 200),
+        (Doorkeeper(WebAccess(tokens=(SCRAPER,))), "127.0.0.1", REBOUND, 200),
+    ],
+)
+async def test_metrics_are_read_under_any_name_but_by_a_page_on_this_machine(
+    door: Doorkeeper, server: str, host: str, expected: int
+) -> None:
+    """Scrapers go by names we do not know; on the loopback, with no password, it may be a browser."""
+    assert (await asked(door, server, "/metrics", host, **bearer(TOKEN))).status_code == expected
+
+
+async def test_probes_need_no_name_and_learn_less_under_another() -> None:
+    """Alive and ready or not; what the sources say is for who asks us by our name."""
+    for path in ("/healthz", "/readyz"):
+        assert (await asked(Doorkeeper(), "127.0.0.1", path, REBOUND)).status_code in {200, 503}
+    assert "sources" in (await asked(Doorkeeper(), "127.0.0.1", "/readyz", "localhost")).json()
+    assert (await asked(Doorkeeper(), "127.0.0.1", "/readyz", REBOUND)).json() == {"ready": False}
+
+
+async def test_nobody_is_sent_on() -> None:
+    """An address with one slash more is not there; an answer that names another Host's address is none."""
+    answer = await asked(Doorkeeper(), "127.0.0.1", "/readyz/", "localhost")
+    assert (answer.status_code, "location" in answer.headers) == (404, False)

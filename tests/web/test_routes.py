@@ -48,6 +48,7 @@ class Site:
             telemetry=self.telemetry,
             writable=self._writable,
             door=Doorkeeper(access or WebAccess()),
+            hosts=("site",),
         )
         app = routes.app()
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://site")

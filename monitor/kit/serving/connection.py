@@ -10,20 +10,27 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import h11
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from monitor.kit.serving.identity import Shown, Tls, shown
+from monitor.kit.serving.identity import Shown, Tls, alike, shown
 from monitor.kit.serving.limits import Limits
 from monitor.kit.serving.room import Claim, Room
 
 CERTIFICATE = "queuewatch.certificate"
 """The key of the ASGI scope under which the name in the client's certificate stands, if it showed one."""
+
+
+PIECE = 64 * 1024
+"""Bytes of an answer that are handed on at once, and may wait for the client."""
+_TELLING = 1.0
+"""Seconds of reading from which a client's pace is known."""
 
 
 class Connection(H11Protocol):
@@ -50,6 +57,9 @@ class Connection(H11Protocol):
         self._due: asyncio.TimerHandle | None = None
         self._awaited: object = None
         self._reading: asyncio.TimerHandle | None = None
+        self._made = self.loop.time()
+        self._given = 0
+        self._lag: _Lag | None = None
         self._left = 0
         self._over = False
 
@@ -57,7 +67,7 @@ class Connection(H11Protocol):
     def busy(self) -> bool:
         """Whether a whole request waits for its answer, or a part of that for the client."""
         waits = self._answering() and self.conn.their_state is not h11.SEND_BODY
-        return waits or self._unread() > 0
+        return waits or self.unread > 0
 
     @property
     def asked(self) -> bool:
@@ -69,16 +79,38 @@ class Connection(H11Protocol):
         """How much it may stay while we are not busy with it."""
         if self._over or self._answering() or self.conn.trailing_data[0]:
             return Claim.PIECE
-        return Claim.SERVED if self.asked else Claim.SILENT
+        if self.asked:
+            return Claim.SERVED
+        return Claim.NEW if self.loop.time() - self._made < self._limits.new else Claim.SILENT
+
+    @property
+    def unread(self) -> int:
+        """How many bytes of answers wait here for a client that does not read them."""
+        if self._raw is None:
+            return 0
+        waiting = self._raw.get_write_buffer_size()
+        return waiting if self._raw is self.transport else waiting + self.transport.get_write_buffer_size()
+
+    @property
+    def pace(self) -> float | None:
+        """How fast the client reads what waits for it; None where nothing did for long enough to tell."""
+        if self._lag is None or not self.unread:
+            return None
+        passed = self.loop.time() - self._lag.at
+        return None if passed < _TELLING else (self._delivered() - self._lag.delivered) / passed
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Come in, if there is room and the client is who it has to be."""
         super().connection_made(transport)
         let_in = self._room.enter(self, transport)
         self._raw = self._room.transport(self) or transport
+        # Whoever does not read keeps little of ours: under TLS it would be half a megabyte.
+        transport.set_write_buffer_limits(high=PIECE)
         self._client = shown(transport.get_extra_info("ssl_object"))
         if not let_in:
             self._turn_away()
+        elif not self._believed():
+            self.part()
         elif not self._client.fits(self._names):
             self._refuse(403, "the certificate has none of the names that are let in")
         else:
@@ -93,9 +125,15 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def part(self) -> None:
-        """Tell the client that the answer it waits for is the last one here."""
+        """Close after one answer more, which says that it is the last.
+
+        Where others are believed now, only the answer that a client waits for already is given.
+        """
         if self._answering():
             self.cycle.default_headers = [(b"connection", b"close")]
+        elif not self._believed():
+            self._over = True
+            self.transport.close()
 
     def shutdown(self) -> None:
         """Close as soon as the answer that is being made is out, or at once."""
@@ -153,9 +191,23 @@ class Connection(H11Protocol):
         name = self._client.called(self._names)
         if name:
             scope[CERTIFICATE] = name
+        if not self._believed():
+            self.cycle.disconnected = True
+            self.transport.close()
+            return
         if self._agreed() is not self._agreement:
             self.part()
-        await self._served(scope, receive, send)
+        await self._served(scope, receive, _Pieces(send, self).send)
+
+    async def ready(self, size: int) -> None:
+        """Wait until so many bytes may be written."""
+        if self.flow.write_paused:
+            await self.flow.drain()
+        self._given += size
+
+    def _believed(self) -> bool:
+        """Whether the client would be let in now as it was."""
+        return alike(self._agreed(), self._agreement)
 
     def _answering(self) -> bool:
         return self.asked and not self.cycle.response_complete
@@ -241,20 +293,51 @@ class Connection(H11Protocol):
 
     def _read_on(self) -> None:
         """Begin to look at whether the client reads, if it is not looked at yet."""
-        unread = self._unread()
-        if self._reading is None and unread:
-            self._reading = self.loop.call_later(self._limits.stall, self._look, unread)
+        if self._reading is None and self.unread:
+            self._lag = _Lag(self.loop.time(), self._given, self._delivered())
+            self._reading = self.loop.call_later(self._limits.stall, self._look, self._lag)
 
-    def _look(self, before: int) -> None:
-        self._reading = None
-        if self._unread() > max(0, before - self._limits.stall_bytes):
+    def _look(self, before: _Lag) -> None:
+        self._reading = self._lag = None
+        delivered = self._delivered()
+        if delivered < before.given and delivered - before.delivered < self._limits.stall_bytes:
             self.transport.abort()
         else:
             self._read_on()
 
-    def _unread(self) -> int:
-        """Return how many bytes of answers wait below, for a client that does not read them."""
-        return self._raw.get_write_buffer_size() if self._raw is not None else 0
+    def _delivered(self) -> int:
+        """Return how many bytes of answers went out: about, for heads and TLS are not counted."""
+        return self._given - self.unread
+
+
+@dataclass(frozen=True, slots=True)
+class _Lag:
+    """A client that reads more slowly than it is answered: what was given and delivered when it began."""
+
+    at: float
+    given: int
+    delivered: int
+
+
+class _Pieces:
+    """Hands answers on in pieces, so that a long one waits for its client in the app's memory, not copied."""
+
+    def __init__(self, send: Send, connection: Connection) -> None:
+        self._send = send
+        self._connection = connection
+        self.transport = connection.transport
+
+    async def send(self, message: Message) -> None:
+        """Send one message of the app."""
+        body = message.get("body", b"")
+        last = max(0, len(body) - 1) // PIECE * PIECE
+        for start in range(0, last, PIECE):
+            await self._piece({**message, "body": body[start : start + PIECE], "more_body": True})
+        await self._piece({**message, "body": body[last:]} if last else message)
+
+    async def _piece(self, message: Message) -> None:
+        await self._connection.ready(len(message.get("body", b"")))
+        await self._send(message)
 
 
 def _refusal(status: int, detail: str) -> bytes:

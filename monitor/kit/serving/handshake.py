@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from asyncio.sslproto import SSLProtocol
+from collections import deque
+from collections.abc import Callable
 
 from monitor.kit.serving.connection import Connection
 from monitor.kit.serving.identity import Tls
@@ -18,10 +20,33 @@ FAREWELL = 2
 """Seconds a client has to say goodbye in TLS; whoever does not is cut off."""
 
 
+class Turnstile:
+    """Lets one step be taken per turn of the loop: a hundred signatures at once would hold up everybody."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Callable[[], None]] = deque()
+
+    def take(self, step: Callable[[], None]) -> None:
+        """Take the step, once it is its turn."""
+        self._queue.append(step)
+        if len(self._queue) == 1:
+            asyncio.get_running_loop().call_soon(self._next)
+
+    def _next(self) -> None:
+        try:
+            self._queue[0]()
+        finally:
+            self._queue.popleft()
+            if self._queue:
+                asyncio.get_running_loop().call_soon(self._next)
+
+
 class Handshake(SSLProtocol):
     """Leads to `connection` once TLS stands."""
 
-    def __init__(self, connection: Connection, tls: Tls, room: Room, patience: float) -> None:
+    def __init__(
+        self, connection: Connection, tls: Tls, room: Room, turnstile: Turnstile, patience: float
+    ) -> None:
         super().__init__(
             asyncio.get_running_loop(),
             connection,
@@ -33,6 +58,9 @@ class Handshake(SSLProtocol):
         )
         self._guest = connection
         self._room = room
+        self._turnstile = turnstile
+        self._queued = False
+        self._gone = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, if there is room."""
@@ -43,5 +71,17 @@ class Handshake(SSLProtocol):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Leave, whether the handshake was done or not."""
+        self._gone = True
         self._room.leave(self._guest)
         super().connection_lost(exc)
+
+    def _do_handshake(self) -> None:
+        """Go on with the handshake, in turn: what comes meanwhile is a part of the same step."""
+        if not self._queued:
+            self._queued = True
+            self._turnstile.take(self._step)
+
+    def _step(self) -> None:
+        self._queued = False
+        if not self._gone:
+            super()._do_handshake()  # type: ignore[misc]  # not in the stubs, as all that is not public

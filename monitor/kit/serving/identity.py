@@ -12,6 +12,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
+from monitor.kit.text import clean
+
 Version = Literal["TLS12", "TLS13"]
 
 _VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
@@ -31,6 +33,17 @@ class Tls:
         object.__setattr__(self, "names", frozenset(map(_normal, self.names)))
 
 
+def alike(one: Tls | None, other: Tls | None) -> bool:
+    """Say whether both believe the same clients, whatever they show of us."""
+    if one is None or other is None or one is other:
+        return one is other
+    return (one.names, *_clients(one.context)) == (other.names, *_clients(other.context))
+
+
+def _clients(context: ssl.SSLContext) -> tuple[ssl.VerifyMode, frozenset[bytes]]:
+    return context.verify_mode, frozenset(context.get_ca_certs(binary_form=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a client's certificate says of it: `subject` is its common name."""
@@ -45,7 +58,7 @@ class Shown:
     def called(self, wanted: Collection[str]) -> str:
         """Return the name that is `wanted`, or else the common name, or else the first there is."""
         found = next((name for name in self.names if name in wanted), self.subject)
-        return found or next(iter(self.names), "")
+        return clean(found or next(iter(self.names), ""))
 
 
 def tls(

@@ -20,6 +20,8 @@ class Limits:
     """For a whole body; the app's own deadline of ten, which says more, comes first."""
     idle: int = 75
     """Between two requests: longer than any usual scrape interval."""
+    new: float = 2.0
+    """For which whoever said nothing yet may just be slow to begin."""
     stall: float = 30.0
     stall_bytes: int = 64 * 1024
     """Whoever reads less of an answer than so many bytes in so many seconds is cut off: 17 kbit/s."""

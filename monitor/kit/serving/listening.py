@@ -18,7 +18,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from monitor.kit.serving.connection import Connection
-from monitor.kit.serving.handshake import Handshake
+from monitor.kit.serving.handshake import Handshake, Turnstile
 from monitor.kit.serving.identity import Tls
 from monitor.kit.serving.limits import Limits
 from monitor.kit.serving.room import Room
@@ -59,11 +59,15 @@ class Server:
         self._config = _configuration(app, limits)
         self._state = ServerState()
         self._room = Room(limits.connections)
+        self._turnstile = Turnstile()
         self._limits = limits
         self._tls = tls
 
     def renew(self, tls: Tls | None) -> None:
-        """Have new connections meet `tls`; older ones get one more answer at the most, and close."""
+        """Have new connections meet `tls`; older ones get one more answer at the most, and close.
+
+        Where it believes other clients than before, they get the answer they wait for already, or none.
+        """
         self._tls = tls
         for connection in list(self._state.connections):
             if isinstance(connection, Connection):
@@ -74,7 +78,11 @@ class Server:
         connection = Connection(self._config, self._state, self._room, self._limits, lambda: self._tls)
         if self._tls is None:
             return connection
-        return Handshake(connection, self._tls, self._room, self._limits.handshake)
+        return Handshake(connection, self._tls, self._room, self._turnstile, self._limits.handshake)
+
+    def waiting(self) -> int:
+        """Return how many bytes of answers wait for clients that do not read them."""
+        return sum(one.unread for one in self._state.connections if isinstance(one, Connection))
 
     async def end(self, grace: float) -> None:
         """Close what is idle, give open answers `grace` seconds, and cut off what is left."""
@@ -132,6 +140,8 @@ def _configuration(app: ASGIApp, limits: Limits) -> Config:
         # What is wrong with a stranger's request is the stranger's business: at "warning" he fills our log.
         log_level=logging.ERROR,
         access_log=False,
+        # Who asks is who is connected: a header that says otherwise may be anybody's.
+        proxy_headers=False,
         date_header=False,
         server_header=False,
         limit_concurrency=None,

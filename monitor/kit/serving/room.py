@@ -1,7 +1,8 @@
 """Who is connected, and who has to go when somebody comes and there is no room.
 
 A connection whose request is not wholly here makes room: first of those from whom most come, then the one
-with the least claim, then the oldest. One that is being answered never does.
+with the least claim, then the oldest. Where all are being answered, the one that reads its answer most slowly
+does; one that waits for us never.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ class Claim(IntEnum):
     """How much one may stay who is not being answered.
 
     Polite clients send a request in one piece: so whoever stays with a part of one has the least claim, and
-    whoever has just come and may be about to speak has more.
+    whoever has just come, and may be about to speak, the most.
     """
 
     PIECE = 0
     """Part of a request is here."""
     SILENT = 1
-    """Nothing came yet."""
+    """Nothing came in all the time there was."""
     SERVED = 2
-    """It was answered, and may ask again."""
+    """It was answered, and may ask again; if not here, over another connection."""
+    NEW = 3
+    """Nothing came yet."""
 
 
 class Guest(Protocol):
@@ -38,6 +41,10 @@ class Guest(Protocol):
     @property
     def claim(self) -> Claim:
         """How much it may stay while it does not."""
+
+    @property
+    def pace(self) -> float | None:
+        """Bytes a second in which it reads an answer that waits for it; None where none does for long."""
 
 
 class Room:
@@ -68,14 +75,23 @@ class Room:
         return iter(list(self._here))
 
     def _make_room(self) -> bool:
-        waiting = [guest for guest in self._here if not guest.busy]
-        if not waiting:
+        leaving = self._waiting() or self._reading()
+        if leaving is None:
             return False
-        crowds = Counter(map(_address, self._here.values()))
-        # min() takes the first of equals: the oldest.
-        leaving = min(waiting, key=lambda one: (-crowds[_address(self._here[one])], one.claim))
         self._here.pop(leaving).abort()
         return True
+
+    def _waiting(self) -> Guest | None:
+        """Return who waits for nothing, and has the least reason to stay."""
+        crowds = Counter(map(_address, self._here.values()))
+        waiting = (guest for guest in self._here if not guest.busy)
+        # min() takes the first of equals: the oldest.
+        return min(waiting, key=lambda one: (-crowds[_address(self._here[one])], one.claim), default=None)
+
+    def _reading(self) -> Guest | None:
+        """Return who reads most slowly."""
+        paces = {guest: pace for guest in self._here if (pace := guest.pace) is not None}
+        return min(paces, key=paces.__getitem__, default=None)
 
 
 def _address(transport: asyncio.Transport) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from monitor.web import reading, shapes
 from monitor.web.access import Address, Scope
 from monitor.web.answers import Problem, Said
 from monitor.web.api import looking, paging, tags, wishes
+from monitor.web.api.aside import aside
 from monitor.web.auditing import Mutation, note
 
 Taken = tuple[Acknowledgement, Alert]
@@ -33,12 +35,16 @@ class Acknowledge(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acks:
-    """Answers about acknowledgements, of `alerts`, by which `rules`; `acknowledge` makes one."""
+    """Answers about acknowledgements, of `alerts`, by which `rules`; `acknowledge` makes one.
+
+    `turn` is taken by who works on many things; others may share it.
+    """
 
     alerts: Callable[[], Iterable[Alert]]
     rules: Callable[[], Sequence[Rule]]
     acknowledge: Acknowledge
     clock: Clock
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def addresses(self) -> list[Address]:
         """Return the addresses and what answers there."""
@@ -50,9 +56,15 @@ class Acks:
     async def listed(self, request: Request) -> Response:
         """Return who has which alert, page by page, in the order they took them."""
         given = reading.parameters(request, "org", "limit", reading.AFTER)
-        taken = (one for one in self._taken() if given.get("org") in (None, one[1].org))
-        page = paging.paged(taken, _key, given, 0.0, "")
-        return tags.tagged(request, {"acks": [_shown(*one) for one in page.items], "next": page.next})
+
+        def answer() -> Response:
+            taken = ((ack, alert) for alert in alerts if (ack := alert.acknowledged) is not None)
+            page = paging.paged(taken, _key, given, 0.0, "")
+            return tags.tagged(request, {"acks": [_shown(*one) for one in page.items], "next": page.next})
+
+        async with self.turn:
+            alerts = self._acknowledged(given.get("org"))
+            return await aside(len(alerts), answer)
 
     async def taken(self, request: Request) -> Response:
         """Note that somebody has an alert; whoever had it before has it no more."""
@@ -71,10 +83,9 @@ class Acks:
         (shown,) = looking.shown([after], self.rules(), self.clock.now())
         return Said({"alert": shown})
 
-    def _taken(self) -> Iterator[Taken]:
-        for alert in self.alerts():
-            if alert.acknowledged is not None:
-                yield alert.acknowledged, alert
+    def _acknowledged(self, org: str | None) -> list[Alert]:
+        """Return the alerts of one org, or of all, that somebody has."""
+        return [one for one in self.alerts() if one.acknowledged is not None and org in (None, one.org)]
 
 
 def _key(one: Taken) -> paging.Key:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
 from glob import escape
 
 from starlette.requests import Request
@@ -22,6 +22,8 @@ from monitor.web import reading, shapes
 from monitor.web.access import Address, Scope
 from monitor.web.answers import Problem, Said
 from monitor.web.api import looking, paging, tags
+from monitor.web.api.aside import aside
+from monitor.web.api.globs import fits
 
 ANY = "any"
 """The word for every state there is."""
@@ -35,12 +37,16 @@ _ORDER = (0, 0, "", "", "", "")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
-    """Answers about alerts. `alerts` are all of the configured rules, `rules` those that hold now."""
+    """Answers about alerts. `alerts` are all of the configured rules, `rules` those that hold now.
+
+    `turn` is taken by who works on many things; others may share it.
+    """
 
     alerts: Callable[[], Iterable[Alert]]
     rules: Callable[[], Sequence[Rule]]
     journal: Journal
     clock: Clock
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def addresses(self) -> list[Address]:
         """Return the addresses and what answers there."""
@@ -57,10 +63,16 @@ class Alerts:
         )
         reading.word("state", given.get("state"), (*STATES, ANY))
         reading.word("severity", given.get("severity"), tuple(Severity))
-        fitting = (alert for alert in self.alerts() if _fits(alert, given))
-        page = paging.paged(fitting, _key, given, *_ORDER)
-        shown = looking.shown(page.items, self.rules(), self.clock.now())
-        return tags.tagged(request, {"alerts": shown, "next": page.next})
+        rules, now = tuple(self.rules()), self.clock.now()
+
+        def answer() -> Response:
+            page = paging.paged(filter(_fitting(given), alerts), _key, given, *_ORDER)
+            shown = looking.shown(page.items, rules, now)
+            return tags.tagged(request, {"alerts": shown, "next": page.next})
+
+        async with self.turn:
+            alerts = tuple(self.alerts())
+            return await aside(len(alerts), answer)
 
     async def opened(self, request: Request) -> Response:
         """Return one alert, why it is as it is, and what was told of it.
@@ -85,10 +97,13 @@ class Alerts:
 
     async def explained(self, request: Request) -> Response:
         """Say why the alerts are as they are that are meant by `alert`: rule/entity, or a part of it."""
-        text = request.query_params.get("alert", "").strip()
+        text = reading.parameters(request, "alert").get("alert", "").strip()
         if not text:
             raise Problem(400, "which alert? ?alert=rule/entity, or a part of it")
-        found = explained(text, self.alerts(), self.rules(), self.clock.now())
+        rules, now = tuple(self.rules()), self.clock.now()
+        async with self.turn:
+            alerts = tuple(self.alerts())
+            found = await aside(len(alerts), lambda: explained(text, alerts, rules, now))
         if not found:
             raise Problem(404, f"there is no alert {clean(text)!r}")
         return Said({"alerts": [_identified(one) for one in found]})
@@ -103,15 +118,17 @@ class Alerts:
         return [shapes.history(one) for one in page.items], page.next
 
 
-def _fits(alert: Alert, given: Mapping[str, str]) -> bool:
-    state, severity = given.get("state"), given.get("severity")
-    wanted = alert.state is not AlertState.INACTIVE if state is None else state in (ANY, alert.state)
-    return (
-        wanted
+def _fitting(given: Mapping[str, str]) -> Callable[[Alert], bool]:
+    """Return what says whether an alert is one of those asked for."""
+    state, severity, org = given.get("state"), given.get("severity"), given.get("org")
+    rule, queue = fits(given.get("rule")), fits(given.get("queue"))
+    states = STATES[:2] if state is None else STATES if state == ANY else (AlertState(state),)
+    return lambda alert: (
+        alert.state in states
         and severity in (None, alert.severity)
-        and given.get("org") in (None, alert.org)
-        and fnmatchcase(alert.rule, given.get("rule", "*"))
-        and fnmatchcase(shapes.queue(alert.entity), given.get("queue", "*"))
+        and org in (None, alert.org)
+        and rule(alert.rule)
+        and queue(shapes.queue(alert.entity))
     )
 
 

@@ -13,7 +13,7 @@ from monitor.kit.text import clean
 from monitor.model.delivery import Backlog, Letter, Wanted
 from monitor.ports import Clock, Journal, Letters
 from monitor.web import reading, shapes
-from monitor.web.access import Address, Scope
+from monitor.web.access import Address, Scope, principal
 from monitor.web.answers import Problem, Said
 from monitor.web.api import paging, tags
 from monitor.web.api.choosing import Choosing
@@ -97,13 +97,14 @@ class Deliveries:
         return tags.tagged(request, {"letters": shown, "next": following})
 
     async def opened(self, request: Request) -> Response:
-        """Return one letter with its body."""
+        """Return one letter, with its body for whoever may operate."""
         reading.parameters(request)
         row: int = request.path_params["row"]
         found = await self.letters.letter(row)
         if found is None:
             raise Problem(404, f"there is no row {row} in the outbox: it was delivered, dropped or never was")
-        return Said(shapes.opened(found, disabled=found.destination in self.disabled()))
+        whole = Scope.OPERATE in principal(request).scopes
+        return Said(shapes.opened(found, disabled=found.destination in self.disabled(), whole=whole))
 
     async def told(self, request: Request) -> Response:
         """Return the journal, newest first, page by page."""

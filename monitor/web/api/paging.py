@@ -1,7 +1,10 @@
 """Long lists, page by page: a page ends where its last item stands, not at a number of items.
 
 A cursor is the key of the last item, so that what comes and goes between two pages neither repeats nor hides
-anything else. Pure. Cursors come back from strangers: one that does not fit the list is refused.
+anything else: whoever follows `next` to the end sees every item exactly once that was there all the while and
+kept its key. One whose key changes meanwhile, because figures or states are part of it, may be seen twice or
+not at all; lists by name or id have no such keys. Pure. Cursors come back from strangers: one that does not
+fit the list is refused.
 """
 
 from __future__ import annotations
@@ -78,15 +81,20 @@ def paged(found: Iterable[T], key: Callable[[T], Key], given: Mapping[str, str],
     `like` is as in `after`. Raises Problem.
     """
     most, start = limit(given), after(given, *like)
-    left = (item for item in found if start is None or key(item) > start)
-    items = nsmallest(most + 1, left, key=key)
-    return cut(items, key, most)
+    keyed = ((key(item), item) for item in found)
+    left = (one for one in keyed if start is None or one[0] > start)
+    page = cut(nsmallest(most + 1, left, key=_first), _first, most)
+    return Page([item for _, item in page.items], page.next)
 
 
 def cut(items: Sequence[T], key: Callable[[T], Key], most: int) -> Page[T]:
     """Return the page of `items`, of which there is one more than `most` where another page follows."""
     page = items[:most]
     return Page(page, cursor(*key(page[-1])) if len(items) > most else None)
+
+
+def _first(keyed: tuple[Key, T]) -> Key:
+    return keyed[0]
 
 
 def _bytes(text: str) -> bytes:

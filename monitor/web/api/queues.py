@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,12 +12,13 @@ from starlette.responses import Response
 from monitor.board.standing import Place, worst_first
 from monitor.board.view import View, chosen, order
 from monitor.kit.text import clean
-from monitor.model.alert import Alert
+from monitor.model.alert import Alert, AlertState
 from monitor.model.board import Attained, MediaLine, QueueLine, SourceState
 from monitor.web import reading, shapes
 from monitor.web.access import Address, Scope
 from monitor.web.answers import Problem
 from monitor.web.api import looking, paging, tags
+from monitor.web.api.aside import aside
 
 FILTERS = ("org", "text", "division", "state", "label", "sort")
 """The parts of a view that are asked for by their own names."""
@@ -31,13 +32,15 @@ class Queues:
     """Answers about queues.
 
     `lines` are those of one org, or of all for None, `queue` one by org and id. `alerts` are every alert ever
-    kept, `sources` tell which figures are too old to be believed.
+    kept, `sources` tell which figures are too old to be believed. `turn` is taken
+    by who works on many things; others may share it.
     """
 
     lines: Callable[[str | None], Sequence[QueueLine]]
     queue: Callable[[str, str], QueueLine | None]
     alerts: Callable[[], Iterable[Alert]]
     sources: Callable[[], Sequence[SourceState]]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def addresses(self) -> list[Address]:
         """Return the addresses and what answers there."""
@@ -51,12 +54,17 @@ class Queues:
         """Return the queues that fit, page by page, and how many they are on all pages together."""
         given = reading.parameters(request, *FILTERS, "limit", "after")
         view = _view(given)
-        places = chosen(worst_first(self.lines(view.org or None), self.alerts(), self.sources()), view)
-        # 5,000 queues take 40 ms to rank, and 1,000 of them as long again to be written.
-        await asyncio.sleep(0)
-        page = paging.paged(places, lambda place: _key(place, view.sort), given, *_key(_NOWHERE, view.sort))
-        shown = [_shown(place) for place in page.items]
-        return tags.tagged(request, {"queues": shown, "next": page.next, "total": len(places)})
+
+        def answer() -> Response:
+            places = chosen(worst_first(lines, alerts, sources), view)
+            like = _key(_NOWHERE, view.sort)
+            page = paging.paged(places, lambda place: _key(place, view.sort), given, *like)
+            shown = [_shown(place) for place in page.items]
+            return tags.tagged(request, {"queues": shown, "next": page.next, "total": len(places)})
+
+        async with self.turn:
+            lines, alerts, sources = self.lines(view.org or None), self._active(), self.sources()
+            return await aside(len(lines) + len(alerts), answer)
 
     async def opened(self, request: Request) -> Response:
         """Return one queue with its last hour."""
@@ -65,9 +73,14 @@ class Queues:
         line = self.queue(org, queue_id)
         if line is None:
             raise Problem(404, f"there is no queue {clean(queue_id)!r} in {clean(org)!r}")
-        (place,) = worst_first([line], self.alerts(), self.sources())
+        mine = [one for one in self._active() if one.entity.labels.get("queue_id") == queue_id]
+        (place,) = worst_first([line], mine, self.sources())
         hour = {"trend": list(line.trend), "waits": list(line.waits)}
         return tags.tagged(request, {**_shown(place), **hour})
+
+    def _active(self) -> list[Alert]:
+        """Return what fires or is about to; nothing else says how a queue stands."""
+        return [alert for alert in self.alerts() if alert.state is not AlertState.INACTIVE]
 
 
 def _view(given: Mapping[str, str]) -> View:
@@ -103,6 +116,8 @@ def _shown(place: Place) -> dict[str, object]:
         "agents_on_queue": line.agents_on_queue,
         "agents_available": line.agents_available,
         "level": None if line.level is None else _level(line.level),
+        "worst": None if place.worst is None else _level(place.worst),
+        "unclear": list(place.unclear),
         "levels": [_level(one) for one in line.levels],
         "media": [_media(one) for one in line.media],
     }

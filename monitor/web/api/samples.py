@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
 from starlette.requests import Request
@@ -18,14 +19,15 @@ from monitor.model.sample import Rows, SampleBatch, Table
 from monitor.web import reading, shapes
 from monitor.web.access import Address, Scope
 from monitor.web.api import paging, tags
+from monitor.web.api.aside import aside
+from monitor.web.api.globs import fits
+from monitor.web.api.sorting import Orders, behind, place
 
 Batches = Mapping[tuple[str, str], SampleBatch]
 """The newest good batch of each (org, source)."""
 
-_JOIN = "\x00"
-"""Stands between a series' label values: names are clean, and nothing sorts before it."""
-_PLACE_LIMIT = 400
-"""Characters of a series' labels in a cursor, which together with the rest must fit in `after`."""
+Choose = Callable[[Rows], Sequence[int]]
+"""Rows → the numbers of those that are meant, in order."""
 
 
 class _Series(NamedTuple):
@@ -42,35 +44,33 @@ class _Wanted:
 
     org: str | None
     source: str | None
-    metric: str
+    metric: str | None
     queue: str | None
 
     def asks(self, org: str, source: str) -> bool:
         """Return whether a source is meant."""
         return self.org in (None, org) and self.source in (None, source)
 
-    def rows(self, rows: Rows) -> Iterable[int]:
-        """Return the rows that are meant."""
+    def meant(self, rows: Rows, order: Sequence[int]) -> Sequence[int]:
+        """Return those of `order` that are meant."""
         if self.queue is None:
-            return range(len(rows))
-        several = [(rows.names.index(name), fits) for name, fits in self._fits() if name in rows.names]
-        return [
-            index
-            for index, values in enumerate(rows.values)
-            if any(fits(values[column]) for column, fits in several)
-        ]
-
-    def _fits(self) -> tuple[tuple[str, Callable[[str], bool]], ...]:
-        queue = self.queue or ""
-        return ("queue_id", queue.__eq__), ("queue", lambda name: fnmatchcase(name, queue))
+            return order
+        tests = {"queue_id": self.queue.__eq__, "queue": fits(self.queue)}
+        several = [(rows.names.index(name), fit) for name, fit in tests.items() if name in rows.names]
+        return [row for row in order if any(fit(rows.values[row][column]) for column, fit in several)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """Answers about samples; `batches` are the newest, `sources` tell which of them are too old."""
+    """Answers about samples; `batches` are the newest, `sources` tell which of them are too old.
+
+    `turn` is taken by who works on many things; others may share it.
+    """
 
     batches: Callable[[], Batches]
     sources: Callable[[], Sequence[SourceState]]
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _orders: Orders = field(default_factory=Orders, init=False)
 
     def addresses(self) -> list[Address]:
         """Return the addresses and what answers there."""
@@ -82,29 +82,40 @@ class Samples:
         wanted = _Wanted(
             org=given.get("org"),
             source=given.get("source"),
-            metric=given.get("metric", "*"),
+            metric=given.get("metric"),
             queue=given.get("queue"),
         )
         most, start = paging.limit(given), paging.after(given, "", "", "", "")
-        found: list[tuple[paging.Key, _Series, SampleBatch]] = []
-        for batch, metric, tables in _metrics(self.batches(), wanted, start):
-            head = (batch.org, batch.source, metric)
-            rows = _series(tables, wanted, _behind(head, start))
-            found += [((*head, one.place), one, batch) for one in rows[: most + 1 - len(found)]]
-            if len(found) > most:
-                break
-            # A big org has 20,000 rows per metric: others get their turn between two.
-            await asyncio.sleep(0)
-        page = paging.cut(found, lambda item: item[0], most)
         stale = {(one.org, one.source) for one in self.sources() if one.stale}
-        shown = [_shown(key, one, batch, stale) for key, one, batch in page.items]
-        return tags.tagged(request, {"samples": shown, "next": page.next})
+
+        def answer() -> Response:
+            found = list(islice(self._found(batches, wanted, start), most + 1))
+            page = paging.cut(found, lambda item: item[0], most)
+            shown = [_shown(key, one, batch, stale) for key, one, batch in page.items]
+            return tags.tagged(request, {"samples": shown, "next": page.next})
+
+        async with self.turn:
+            batches = self.batches()
+            several = {table.rows for batch in batches.values() for table in batch.tables}
+            self._orders.keep(several)
+            return await aside(sum(map(len, several)), answer)
+
+    def _found(
+        self, batches: Batches, wanted: _Wanted, start: paging.Key | None
+    ) -> Iterator[tuple[paging.Key, _Series, SampleBatch]]:
+        """Yield what is wanted and stands behind `start`, in order; what is not asked for costs nothing."""
+        choose = cache(lambda rows: wanted.meant(rows, self._orders.of(rows)))
+        for batch, metric, tables in _metrics(batches, wanted, start):
+            head = (batch.org, batch.source, metric)
+            for one in _series(tables, choose, _behind(head, start)):
+                yield (*head, one.place), one, batch
 
 
 def _metrics(
     batches: Batches, wanted: _Wanted, start: paging.Key | None
 ) -> Iterator[tuple[SampleBatch, str, Sequence[Table]]]:
     """Yield the metrics that are wanted and may go on behind `start`, with their tables, in order."""
+    fitting = fits(wanted.metric)
     for (org, source), batch in sorted(batches.items(), key=lambda item: item[0]):
         if not wanted.asks(org, source) or (start is not None and (org, source) < start[:2]):
             continue
@@ -113,7 +124,7 @@ def _metrics(
             for metric in table.columns:
                 tables[metric].append(table)
         for metric in sorted(tables):
-            if fnmatchcase(metric, wanted.metric) and (start is None or (org, source, metric) >= start[:3]):
+            if fitting(metric) and (start is None or (org, source, metric) >= start[:3]):
                 yield batch, metric, tables[metric]
 
 
@@ -122,20 +133,16 @@ def _behind(head: paging.Key, start: paging.Key | None) -> str | None:
     return str(start[3]) if start is not None and head == start[:3] else None
 
 
-def _series(tables: Sequence[Table], wanted: _Wanted, behind: str | None) -> list[_Series]:
-    """Return the rows of a metric that are wanted and stand behind `behind`, in order."""
-    rows = ((table, index) for table in tables for index in wanted.rows(table.rows))
-    every = (_Series(_place(table.rows.values[index]), table, index) for table, index in rows)
-    return sorted((one for one in every if behind is None or one.place > behind), key=lambda one: one.place)
+def _series(tables: Sequence[Table], choose: Choose, start: str | None) -> Iterator[_Series]:
+    """Yield the rows of a metric that are chosen and stand behind `start`, in order."""
+    return merge(*(_of(table, choose(table.rows), start) for table in tables), key=lambda one: one.place)
 
 
-def _place(values: tuple[str, ...]) -> str:
-    """Return where a row stands among its metric's: by its labels, the end of long ones as a digest."""
-    text = _JOIN.join(values)
-    if len(text) <= _PLACE_LIMIT:
-        return text
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    return text[:_PLACE_LIMIT] + digest
+def _of(table: Table, order: Sequence[int], start: str | None) -> Iterator[_Series]:
+    first = 0 if start is None else behind(table.rows, order, start)
+    for number in range(first, len(order)):
+        row = order[number]
+        yield _Series(place(table.rows.values[row]), table, row)
 
 
 def _shown(

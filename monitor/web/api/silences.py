@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.alerts.hushing import labels
-from monitor.alerts.muting import silenced
+from monitor.alerts.muting import silenced, sweeping
 from monitor.kit.text import NAME_LIMIT, clean
 from monitor.model.alert import Alert, AlertState
 from monitor.model.catalogue import METRICS
@@ -22,6 +23,7 @@ from monitor.web import reading, shapes
 from monitor.web.access import Address, Scope
 from monitor.web.answers import Problem, Said
 from monitor.web.api import looking, paging, tags, wishes
+from monitor.web.api.aside import aside
 from monitor.web.auditing import Mutation, note
 
 ACTIVE, PENDING, EXPIRED = "active", "pending", "expired"
@@ -31,6 +33,7 @@ STATES = {one: (one,) for one in (ACTIVE, PENDING, EXPIRED)} | {"any": (ACTIVE, 
 MATCHERS = 20
 """Matchers of one silence: more labels than any alert has."""
 
+_SAY = 'name something, or say so with {"rule": "*"}'
 _EVERY = {"org", "rule", "severity", "source", "destination"}
 """Labels that alerts have besides those of their metric and rule."""
 
@@ -54,6 +57,7 @@ class Silences:
     rules: Callable[[], Sequence[Rule]]
     clock: Clock
     identify: Callable[[], str] = new_id
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def addresses(self) -> list[Address]:
         """Return the addresses and what answers there."""
@@ -81,7 +85,7 @@ class Silences:
         """Begin a silence at once; say how many alerts that are not over it is about."""
         reading.parameters(request)
         asked = await reading.document(request, "matchers", "duration", "until", "owner", "comment")
-        rules, now = self.rules(), self.clock.now()
+        rules, now = tuple(self.rules()), self.clock.now()
         matchers = _matchers(asked.get("matchers"), self._labels(rules))
         note(request, matchers={one.label: one.globs[0] for one in matchers})
         ends, owner = wishes.end(asked, now), wishes.owner(request, asked)
@@ -95,8 +99,10 @@ class Silences:
         )
         note(request, silence=silence.id, owner=owner, until=shapes.date(ends))
         await self.silence(silence)
-        said = {"silence": shapes.silence(silence, ACTIVE), "alerts": self._fitting(silence, rules, now)}
-        return Said(said, 201)
+        async with self.turn:
+            alerts = [one for one in self.alerts() if one.state is not AlertState.INACTIVE]
+            fitting = await aside(len(alerts), lambda: _fitting(silence, alerts, rules, now))
+        return Said({"silence": shapes.silence(silence, ACTIVE), "alerts": fitting}, 201)
 
     async def ended(self, request: Request) -> Response:
         """End a silence now; it is still listed among those that are over."""
@@ -113,23 +119,17 @@ class Silences:
         return Said({"silence": shapes.silence(over, EXPIRED)})
 
     def _labels(self, rules: Iterable[Rule]) -> Collection[str]:
-        """Return the labels that an alert can be matched by.
-
-        One that none has would be empty everywhere, and `*` would fit it.
-        """
+        """Return the labels that an alert can be matched by: one that none has would fit nothing, ever."""
         of_metrics = {label for metric in METRICS.values() if metric.sources for label in metric.labels}
         of_rules = {label for rule in rules for label in rule.labels}
         of_alerts = {label for alert in self.alerts() for label in alert.entity.labels}
         return _EVERY | of_metrics | of_rules | of_alerts
 
-    def _fitting(self, silence: Silence, rules: Sequence[Rule], now: datetime) -> int:
-        """Return how many alerts that fire, or are about to, the silence is about."""
-        by_name = looking.named(rules)
-        return sum(
-            silenced(labels(alert, by_name), [silence], now) is not None
-            for alert in self.alerts()
-            if alert.state is not AlertState.INACTIVE
-        )
+
+def _fitting(silence: Silence, alerts: Iterable[Alert], rules: Sequence[Rule], now: datetime) -> int:
+    """Return how many of `alerts` the silence is about."""
+    by_name = looking.named(rules)
+    return sum(silenced(labels(alert, by_name), [silence], now) is not None for alert in alerts)
 
 
 def _state(silence: Silence, now: datetime) -> str:
@@ -154,4 +154,9 @@ def _matchers(said: object, known: Collection[str]) -> tuple[Matcher, ...]:
             raise Problem(400, f"matchers: there is no label {clean(label)!r}: there is {there_are}")
         if not isinstance(glob, str) or not 0 < len(glob) <= NAME_LIMIT:
             raise Problem(400, f"matchers: {label}: should be a pattern of 1 to {NAME_LIMIT} characters")
-    return tuple(Matcher(label=label, globs=(said[label],)) for label in sorted(said))
+        if clean(glob) != glob:
+            raise Problem(400, f"matchers: {label}: has blanks or characters that no name has")
+    found = tuple(Matcher(label=label, globs=(said[label],)) for label in sorted(said))
+    if sweeping(found):
+        raise Problem(400, f"matchers: they fit everything there is: {_SAY}")
+    return found

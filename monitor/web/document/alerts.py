@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from monitor.kit.text import NAME_LIMIT
 from monitor.model.alert import AlertState
 from monitor.model.rule import Severity
+from monitor.web import reading
 from monitor.web.access import Scope
 from monitor.web.api.alerts import ANY
 from monitor.web.api.wishes import LONGEST, NOTE_LIMIT, OWNER_LIMIT
@@ -161,6 +163,7 @@ OPERATIONS = (
         scope=Scope.READ,
         tag=TAG,
         about="Alerts that fire or are about to, the worst first.",
+        more="One whose state or severity changes between two pages may be on both or on none.",
         parameters=(
             Parameter(name="org", schema=name()),
             Parameter(
@@ -210,7 +213,7 @@ OPERATIONS = (
         parameters=(
             Parameter(
                 name="alert",
-                schema=text(minLength=1),
+                schema=name(most=reading.LONGER.get("alert", NAME_LIMIT)),
                 about="rule/entity, with the queue's name for its id, or a part of that.",
                 required=True,
             ),

@@ -62,7 +62,10 @@ SCHEMAS = {
         "A letter with what it says.",
         **_LETTER,
         bytes=whole(),
-        body=anything("What it is if that is JSON, else as text."),
+        body=anything(
+            "What it is if that is JSON, else as text; null for whoever has not the scope operate, because "
+            "templates may put tokens into it."
+        ),
     ),
     "Try": record(
         "One try to deliver.",
@@ -159,7 +162,7 @@ OPERATIONS = (
         path="/api/v1/outbox/{row}",
         scope=Scope.READ,
         tag=TAG,
-        about="One letter with what it says.",
+        about="One letter, with what it says for whoever has the scope operate.",
         parameters=(inside("row", whole(most=10**18 - 1)),),
         answers={200: Answer(about="The letter.", schema=ref("OpenedLetter"))},
         problems=(400, 404, 503),

@@ -46,7 +46,10 @@ _FILTERS = (
     Parameter(
         name="sort",
         schema={**word(SORTS), "default": SORTS[0]},
-        about="What comes first: the worst, the first name, most waiting, the lowest level, fewest agents.",
+        about=(
+            "What comes first: the worst, the first name, most waiting, the longest wait, the lowest level, "
+            "fewest agents. By name, pages hold every queue once that keeps its name meanwhile."
+        ),
     ),
 )
 
@@ -70,7 +73,7 @@ _QUEUE: Mapping[str, Schema] = {
     "queue": text("Its name, without hidden characters."),
     "division": text(),
     "labels": mapping(text(), "Labels of the rules that judge it."),
-    "state": word(STATES, "`below` is below its own target, though no rule says so."),
+    "state": word(STATES, "`below`: a media type is below its own target, though no rule says so."),
     "since": maybe(date("Since when its alerts are so; null without alerts.")),
     "stale": flag("A source of its figures is too old to be believed."),
     "as_of": maybe(date("When that source last answered; null while nothing is stale.")),
@@ -81,7 +84,15 @@ _QUEUE: Mapping[str, Schema] = {
     **_COUNTS,
     "agents_on_queue": maybe(number("Members who joined and are on queue.")),
     "agents_available": maybe(number("Members who are idle, joined or not: may be more than are on queue.")),
-    "level": maybe(ref("Level")),
+    "level": {
+        **maybe(ref("Level")),
+        "description": "That of the media type with most offered; null where nothing says any.",
+    },
+    "worst": {
+        **maybe(ref("Level")),
+        "description": "Of any media type, the level furthest below its own target; null where none is.",
+    },
+    "unclear": several(text(), "Media types of which the level should be known and is not."),
     "levels": several(ref("Level")),
     "media": several(ref("Media")),
 }
@@ -122,6 +133,7 @@ OPERATIONS = (
         scope=Scope.READ,
         tag=TAG,
         about="Every queue with its figures and how it stands, the worst first.",
+        more="A queue that gets better or worse between two pages may be on both or on none; not so by name.",
         parameters=(*_FILTERS, *paging()),
         answers={200: paged("queues", "Queue", total=whole("Queues on all pages together."))},
         problems=(400,),

@@ -14,7 +14,8 @@ _PATH = "/api/v1/silences"
 
 SCHEMAS = {
     "Silence": record(
-        "Quiet for the alerts that fit every matcher.",
+        "Quiet for the alerts that fit every matcher; for SourceDown and DestinationGone only where the glob "
+        "of the rule has a part of that name in it. A label that an alert has not got fits nothing.",
         id=text(),
         state=word((ACTIVE, PENDING, EXPIRED)),
         matchers=several(ref("Matcher")),
@@ -27,7 +28,8 @@ SCHEMAS = {
         "Until when: either `until`, or for a `duration`.",
         matchers=mapping(
             name("A pattern in which * and ? stand for anything.", NAME_LIMIT),
-            "Label and pattern.",
+            "Label and pattern. Patterns that fit everything there is are refused, but where one of them is "
+            '`"rule": "*"`.',
             minProperties=1,
             maxProperties=MATCHERS,
             examples=[{"queue": "Support*"}],

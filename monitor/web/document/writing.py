@@ -25,8 +25,14 @@ Where nobody has to say who they are, everybody may read, and change things if `
 web configuration file (`web.config_file`) every operation with a scope asks for a password, a token or a \
 certificate that has it. Mutations are JSON, never from another origin's page, and each is logged.
 
-Dates are UTC with milliseconds, durations seconds, ratios 0 to 1, and what is not known is null. Lists \
-give a page at a time: `next` is the `after` of the following one, and stays good while the list changes.
+Dates are UTC with milliseconds, durations seconds, ratios 0 to 1, and what is not known is null.
+
+Lists give a page at a time: `next` is the `after` of the following one, and stays good while the list \
+changes. Whoever follows it to the end sees everything exactly once that was there all the while and kept \
+its place. What stands by its state or figures (alerts, and queues but by `sort=name`) may change its place \
+meanwhile, and be seen twice or not at all; what stands by its name, id or date keeps its place.
+
+No operation answers 500: one that does is a fault of ours.
 """
 
 _TAGS = {

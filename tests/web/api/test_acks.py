@@ -192,5 +192,7 @@ async def test_an_alert_that_was_not_taken_leaves_a_line_too() -> None:
 async def test_reading_is_not_doing() -> None:
     """403 for who may only read."""
     desk = Desk([an_alert()], who=Principal(scopes=frozenset({Scope.READ, Scope.METRICS})))
-    assert refusal(await desk.post(PATH, {"owner": "kim"})) == (403, "this needs the scope operate")
+    status, detail = refusal(await desk.post(PATH, {"owner": "kim"}))
+    assert status == 403
+    assert detail.startswith("this needs the scope operate")
     assert desk.kept == [an_alert()]

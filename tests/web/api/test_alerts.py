@@ -183,6 +183,8 @@ async def test_what_has_not_changed_is_not_sent_again() -> None:
         ("acks?state=x", "state"),
         ("silences?state=x", "state"),
         ("silences?after=W10", "after"),
+        ("explain?alert=S&org=acme", "org"),
+        ("explain?alert=" + "x" * 1001, "alert"),
     ],
 )
 async def test_a_bad_parameter_is_named(path: str, name: str) -> None:

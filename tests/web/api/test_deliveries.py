@@ -95,6 +95,16 @@ async def test_a_letter_is_opened(content_type: str, body: bytes, shown: object)
     assert json.loads(answer.content) == {**json.loads(answer.content), "bytes": len(body), "body": shown}
 
 
+async def test_a_body_is_for_those_who_operate() -> None:
+    """Whoever only reads is told how long it is, and nothing that a template may have put into it."""
+    site = Site(a_letter(body=b'{"token": "hunter2"}'), operate=False)
+    answer = await site.get("/api/v1/outbox/1")
+    assert (answer.status_code, answer.json()["bytes"], answer.json()["body"]) == (200, 20, None)
+    assert "hunter2" not in answer.text
+    site.operate = True
+    assert (await site.get("/api/v1/outbox/1")).json()["body"] == {"token": "hunter2"}
+
+
 async def test_a_row_that_is_not_there_is_not_found() -> None:
     """404 for a number that has no letter, and for what is none; what only does something is not read."""
     site = Site(a_letter(1))

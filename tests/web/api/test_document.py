@@ -88,6 +88,13 @@ def test_what_a_scope_is_for_is_said_in_openapis_own_words() -> None:
     assert {one.scope for one in OPERATIONS} == {*Scope, None}
 
 
+def test_no_operation_means_to_answer_500() -> None:
+    """An answer of 500 is a fault of ours, never one that somebody has to be ready for."""
+    for one in OPERATIONS:
+        said = DOCUMENT["paths"][one.path][one.method.lower()]["responses"]
+        assert {*said} & {"500", "5XX", "default"} == set()
+
+
 def test_everything_has_a_name_of_its_own() -> None:
     """Operations and schemas are called differently, each operation has a tag that is explained."""
     ids = [one.id for one in OPERATIONS]

@@ -1,4 +1,4 @@
-"""Pages and their cursors: nothing twice, nothing left out, nothing a stranger made up."""
+"""Pages and their cursors: what keeps its place is seen once, and nothing a stranger made up is read."""
 
 from __future__ import annotations
 
@@ -51,6 +51,19 @@ def test_what_comes_and_goes_moves_nothing_else() -> None:
     changed = ["a", "b", "c", "e", "f", "h"]
     second = paging.paged(changed, lambda name: (name,), {"limit": "9", "after": str(first.next)}, "")
     assert (second.items, second.next) == (["e", "f", "h"], None)
+
+
+def test_only_what_keeps_its_key_is_seen_once() -> None:
+    """What moves behind the cursor is seen again, what moves before it is not seen; the others are, once."""
+    waiting = {"a": 1, "b": 2, "c": 3, "d": 4}
+
+    def page(**asked: str) -> paging.Page[str]:
+        return paging.paged(waiting, lambda name: (waiting[name], name), asked, 0, "")
+
+    first = page(limit="2")
+    waiting |= {"a": 5, "d": 0}
+    second = page(after=str(first.next))
+    assert (first.items, second.items) == (["a", "b"], ["c", "a"])
 
 
 @given(

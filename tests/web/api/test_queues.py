@@ -98,6 +98,8 @@ async def test_a_queue_is_shown_with_all_that_is_known_of_it() -> None:
                 "agents_on_queue": 5.0,
                 "agents_available": 3.0,
                 "level": level,
+                "worst": None,
+                "unclear": [],
                 "levels": [level],
                 "media": [{"media": "voice", "waiting": 1.0, "interacting": 2.0, "longest_wait": 12.5}],
             }
@@ -194,6 +196,35 @@ async def test_a_page_stays_good_while_queues_come_and_go() -> None:
     second = (await get(wall, f"queues?sort=name&limit=9&after={first['next']}")).json()
     assert [one["queue"] for one in second["queues"]] == ["C", "D", "E"]
     assert (first["total"], second["total"]) == (4, 5)
+
+
+async def test_by_name_every_queue_is_seen_once_whatever_becomes_of_it() -> None:
+    """Each of them gets worse or better between two pages: that moves none."""
+    names = [f"Q{number}" for number in range(6)]
+    found: list[str] = []
+    after = ""
+    for turn in range(3):
+        lines = [a_line(name, waiting=float((turn * 7 + place * 5) % 6)) for place, name in enumerate(names)]
+        page = (await get(Wall(lines, [an_alert(names[turn])]), f"queues?sort=name&limit=2{after}")).json()
+        found += [one["queue"] for one in page["queues"]]
+        after = f"&after={page['next']}"
+    assert found == names
+
+
+async def test_the_worst_level_is_shown_beside_the_headline() -> None:
+    """A chat far below its target makes the queue below, whatever its calls are like."""
+    chat = a_level(0.05, media="chat", offered=20.0)
+    line = a_line(levels=(a_level(), chat))
+    (shown,) = (await get(Wall([line]), "queues")).json()["queues"]
+    assert (shown["state"], shown["level"]["media"]) == ("below", "voice")
+    assert (shown["worst"]["media"], shown["worst"]["ratio"]) == ("chat", 0.05)
+
+
+async def test_what_level_is_not_known_is_named() -> None:
+    """The queue is unknown for it, and the headline alone would not say why."""
+    chat = a_level(None, media="chat", offered=None)
+    (shown,) = (await get(Wall([a_line(levels=(a_level(), chat))]), "queues")).json()["queues"]
+    assert (shown["state"], shown["unclear"], shown["worst"]) == ("unknown", ["chat"], None)
 
 
 async def test_a_cursor_of_another_sort_is_refused() -> None:

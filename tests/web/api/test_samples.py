@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -196,25 +195,40 @@ async def test_nothing_is_sent_again_while_nothing_changes() -> None:
     assert (await get(changed, "samples", if_none_match=etag)).status_code == 200
 
 
-async def test_others_get_their_turn_while_much_is_looked_through() -> None:
-    """Between two metrics the loop goes on with something else."""
-    columns = {f"metric_{number}": {("1", "Support", "voice"): 1.0} for number in range(20)}
-    batch = SampleBatch(
-        org="acme",
-        source="queues",
-        observed_at=EPOCH,
-        tables=(a_table(QUEUE, columns),),
-        queues=frozenset({"1"}),
-    )
-    turns = 0
+class Counted(tuple[tuple[str, ...], ...]):  # noqa: SLOT001 - such a tuple can have none
+    """Rows' values that count how often one of them is read."""
 
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            await asyncio.sleep(0)
-            turns += 1
+    read = 0
 
-    counting = asyncio.get_running_loop().create_task(count())
-    await get(Batches([batch]), "samples?queue=nothing")
-    counting.cancel()
-    assert turns >= 15
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        self.read += len(self)
+        return super().__iter__()
+
+    def __getitem__(self, row: int) -> tuple[str, ...]:  # type: ignore[override]  # only what is used
+        self.read += 1
+        return super().__getitem__(row)
+
+
+async def test_a_page_costs_what_is_on_it() -> None:
+    """However many rows a metric has: they are sorted once, for all pages and metrics, while they stay."""
+    values = Counted((str(number), "Support", "voice") for number in range(3000))
+    columns = {name: [1.0] * len(values) for name in ("waiting", "interacting")}
+    batch = replace(levels(), tables=(Table(Rows(QUEUE, values), columns),))
+    of = Samples(batches=lambda: {("acme", "service_level"): batch}, sources=lambda: ())
+    page = (await get(of, "samples?limit=10")).json()
+    values.read = 0
+    for _ in range(5):
+        page = (await get(of, f"samples?limit=10&after={page['next']}")).json()
+    assert (await get(of, "samples?metric=waiting&limit=10")).json()["next"] is not None
+    assert values.read < 6 * 50
+
+
+async def test_rows_that_changed_are_sorted_anew() -> None:
+    """An answer that shows other queues is listed as it is, by who listed the one before."""
+    kept = {("globex", "queues"): a_batch({("9", "Sales", "voice"): 1.0}, org="globex")}
+    of = Samples(batches=lambda: kept, sources=lambda: ())
+    assert brief((await get(of, "samples")).json()["samples"]) == EVERY[-1:]
+    rows = {("9", "Sales", "voice"): 1.0, ("8", "Claims", "voice"): 2.0}
+    kept["globex", "queues"] = a_batch(rows, org="globex")
+    shown = brief((await get(of, "samples")).json()["samples"])
+    assert [one[2] for one in shown] == ["Claims", "Sales"]

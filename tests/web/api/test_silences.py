@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.model.alert import AlertState, Entity
-from monitor.model.rule import Matcher
+from monitor.model.rule import Matcher, Rule
 from monitor.web.access import Principal, Scope
 from monitor.web.api.silences import new_id
 from tests.builders import EPOCH
@@ -63,6 +63,8 @@ async def test_a_silence_begins() -> None:
     ("matchers", "count"),
     [
         ({"rule": "*"}, 3),
+        ({"rule": "*", "team": "*"}, 2),
+        ({"rule": "*", "source": "*"}, 0),
         ({"queue": "S*"}, 3),
         ({"queue": "S*", "rule": "Long*"}, 1),
         ({"severity": "critical", "org": "acme"}, 3),
@@ -75,6 +77,14 @@ async def test_what_a_silence_is_about(matchers: dict[str, str], count: int) -> 
     """Labels of the entity, of the rule, and who the alert is; one fits where all do."""
     desk = Desk([an_alert(), an_alert("Sales", state=AlertState.PENDING), an_alert("Sales", LONG)])
     answer = await desk.post("silences", {**BODY, "matchers": matchers})
+    assert (answer.status_code, answer.json()["alerts"]) == (201, count)
+
+
+@pytest.mark.parametrize(("rule", "count"), [("*", 0), ("[A-Z]*", 0), ("SourceDown", 1), ("?ource*", 1)])
+async def test_a_silent_source_is_silenced_by_name(rule: str, count: int) -> None:
+    """Quiet for everything is not meant for what says that nothing is known."""
+    down = an_alert(rule=Rule(name="SourceDown"), entity=Entity(key="queues", labels={"source": "queues"}))
+    answer = await Desk([down]).post("silences", {**BODY, "matchers": {"rule": rule, "org": "acme"}})
     assert (answer.status_code, answer.json()["alerts"]) == (201, count)
 
 
@@ -98,6 +108,15 @@ async def test_a_label_that_only_an_entity_has_is_known() -> None:
         ({"matchers": {"queu": "*"}}, "there is no label 'queu': there is "),
         ({"matchers": {"": "*"}}, "there is no label"),
         ({"matchers": {f"l{n}": "*" for n in range(21)}}, "matchers"),
+        (
+            {"matchers": {"org": "*"}},
+            'they fit everything there is: name something, or say so with {"rule": "*"}',
+        ),
+        ({"matchers": {"severity": "*", "queue": "?*"}}, "everything"),
+        ({"matchers": {"rule": "**"}}, "everything"),
+        ({"matchers": {"queue": "Sup\u200bport"}}, "queue: has blanks or characters that no name has"),
+        ({"matchers": {"queue": "\u202etroppuS"}}, "queue: has blanks or characters"),
+        ({"matchers": {"queue": "Support "}}, "queue: has blanks or characters"),
         ({"duration": None}, "duration"),
         ({"duration": "30d1s"}, "duration"),
         ({"until": "2026-11-22T09:00:00Z"}, "either"),

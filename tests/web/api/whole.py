@@ -24,7 +24,7 @@ from monitor.web.api.sources import Sources
 from monitor.web.authenticating import Doorkeeper
 from monitor.web.document import Described
 from monitor.web.page.frames import NOTHING, Frame
-from monitor.web.page.live import Live, Render
+from monitor.web.page.live import Live, Render, Seat
 from monitor.web.page.pages import Pages
 from monitor.web.routes import Routes
 from tests.builders import EPOCH, FixedClock, a_batch
@@ -41,7 +41,7 @@ class Brief(Live):
     """Streams that say one thing and end."""
 
     async def stream(
-        self, render: Render, *, stamp: Callable[[], str], seen: Frame = NOTHING
+        self, seat: Seat, render: Render, *, stamp: Callable[[], str], seen: Frame = NOTHING
     ) -> AsyncGenerator[str, None]:
         """Yield what every page is told first."""
         await render()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import ExitStack, aclosing
 from datetime import timedelta
 from itertools import pairwise
 
@@ -13,8 +14,7 @@ from monitor.model.alert import SOURCE_DOWN, AlertState, Entity, Evidence, alert
 from monitor.model.delivery import Backlog
 from monitor.model.rule import Matcher
 from monitor.model.silence import Silence
-from monitor.web.answers import Problem
-from monitor.web.page.live import STREAMS
+from monitor.web.page.live import CROWDED, STREAMS, Streamed
 from tests.builders import EPOCH, SUPPORT
 from tests.web.page.making import (
     Document,
@@ -294,16 +294,18 @@ async def messages(site: Site, page: Document, count: int) -> list[dict[str, obj
     """Return the first messages of the stream that a page asks for; a change comes before the second."""
     path, _, query = page.one("html").attributes["data-live"].partition("?")
     answer = await site.pages.stream(site.request(f"/{path}", query))
-    events = getattr(answer, "events")  # noqa: B009 - a plain Response has none
-    found = []
-    async for event in events:
-        if event.startswith("data: "):
-            found.append(json.loads(event.removeprefix("data: ")))
-            site.lines = [a_line(waiting=17.0)]
-            site.live.changed()
-        if len(found) == count:
-            break
-    await events.aclose()
+    assert isinstance(answer, Streamed)
+    found: list[dict[str, object]] = []
+    with site.live.seat() as seat:
+        assert seat is not None
+        async with aclosing(answer.events(seat)) as events:
+            async for event in events:
+                if event.startswith("data: "):
+                    found.append(json.loads(event.removeprefix("data: ")))
+                    site.lines = [a_line(waiting=17.0)]
+                    site.live.changed()
+                if len(found) == count:
+                    break
     return found
 
 
@@ -349,13 +351,11 @@ async def test_what_is_streamed_is_what_is_on_the_page() -> None:
 async def test_more_streams_than_there_may_be_are_refused() -> None:
     """Who comes when it is full is told so, and can ask again."""
     site = Site(a_line())
-    streams = [getattr(await site.pages.stream(site.request("/live")), "events") for _ in range(STREAMS)]  # noqa: B009
-    for one in streams:
-        await anext(one)
-    with pytest.raises(Problem, match="as many pages are open"):
-        await site.pages.stream(site.request("/live"))
-    for one in streams:
-        await one.aclose()
+    with ExitStack() as others:
+        for _ in range(STREAMS):
+            others.enter_context(site.live.seat())
+        answer = await site.ask("/live")
+    assert (answer.status_code, answer.json()["detail"]) == (503, CROWDED)
 
 
 async def test_the_stream_of_an_alert_nobody_knows_is_refused() -> None:

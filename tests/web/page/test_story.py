@@ -51,7 +51,10 @@ async def test_an_alert_is_told_whole() -> None:
     assert "ServiceLevelLow · 54 %, fires below 60 % · 26 of 48" in head
     assert "Critical fires: it ends 3m after it is clear." in page.one("ul", id="because").text
     rows = [row.text for row in page.one("div", id="levels").all("tr")]
-    assert rows[1:] == ["warning inactive < 80 % >= 85 %", "critical firing < 60 % >= 70 %"]
+    assert rows[1:] == [
+        "warning inactive below 80 % at least 85 %",
+        "critical firing below 60 % at least 70 %",
+    ]
     facts = page.one("dl", id="facts").text
     assert "Watches service_level_ratio" in facts
     assert "Runbook https://example.test/runbook" in facts
