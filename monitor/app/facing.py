@@ -5,6 +5,7 @@ In: a built daemon. Out: its addresses, each with the scope that it needs.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,7 +19,6 @@ from monitor.model.errors import StoreError
 from monitor.model.reload import Reloaded
 from monitor.model.rule import Rule
 from monitor.model.settings import Settings
-from monitor.model.silence import Silence
 from monitor.web import hosts
 from monitor.web.access import Address
 from monitor.web.answers import Problem
@@ -51,9 +51,10 @@ class Part(Protocol):
 def face(daemon: Daemon, door: Doorkeeper, reload: Reloader | None = None) -> Routes:
     """Return what `daemon` answers; `door` says who may ask, and without `reload` nobody can have it done."""
     web = daemon.settings.web
+    turn = asyncio.Lock()
     parts: list[Part] = [
-        *_reading(daemon, door),
-        *_operating(daemon),
+        *_reading(daemon, door, turn),
+        *_operating(daemon, turn),
         *([] if reload is None else [Reload(partial(_asked, reload))]),
     ]
     return Routes(
@@ -73,15 +74,15 @@ async def _asked(reload: Reloader) -> Reloaded:
         raise Problem(503, str(ended)) from None
 
 
-def _reading(daemon: Daemon, door: Doorkeeper) -> Sequence[Part]:
-    """Return what only shows something."""
+def _reading(daemon: Daemon, door: Doorkeeper, turn: asyncio.Lock) -> Sequence[Part]:
+    """Return what only shows something; long lists are made in a thread, one at a time."""
     facts, alerts, wall = daemon.facts, daemon.manager.alerts, daemon.wall
-    rules, sources = partial(_rules, daemon), daemon.facts.snapshot.sources
+    rules, sources = partial(_rules, daemon), daemon.sources
     return (
         _pages(daemon),
-        Queues(lines=wall.lines, queue=wall.queue, alerts=alerts, sources=sources),
-        Samples(batches=lambda: wall.batches, sources=sources),
-        Alerts(alerts=alerts, rules=rules, journal=daemon.store, clock=daemon.clock),
+        Queues(lines=wall.lines, queue=wall.queue, alerts=alerts, sources=sources, turn=turn),
+        Samples(batches=lambda: wall.batches, sources=sources, turn=turn),
+        Alerts(alerts=alerts, rules=rules, journal=daemon.store, clock=daemon.clock, turn=turn),
         Rules(rules=rules, alerts=alerts),
         Sources(sources=sources),
         Health(
@@ -94,19 +95,14 @@ def _reading(daemon: Daemon, door: Doorkeeper) -> Sequence[Part]:
     )  # fmt: skip
 
 
-def _operating(daemon: Daemon) -> Sequence[Part]:
+def _operating(daemon: Daemon, turn: asyncio.Lock) -> Sequence[Part]:
     """Return what somebody can change, and what there is to be changed."""
     manager, clock, rules = daemon.manager, daemon.clock, partial(_rules, daemon)
-
-    async def silence(one: Silence) -> None:
-        await manager.silence(one)
-        daemon.live.changed()
-
     return (
-        Acks(alerts=manager.alerts, rules=rules, acknowledge=manager.acknowledge, clock=clock),
+        Acks(alerts=manager.alerts, rules=rules, acknowledge=manager.acknowledge, clock=clock, turn=turn),
         Silences(
-            silences=lambda: manager.silences, silence=silence, alerts=manager.alerts,
-            rules=rules, clock=clock,
+            silences=lambda: manager.silences, silence=manager.silence, alerts=manager.alerts,
+            rules=rules, clock=clock, turn=turn,
         ),
         Deliveries(
             letters=daemon.store, journal=daemon.store, clock=clock, released=daemon.relay.release,
@@ -127,7 +123,7 @@ def _pages(daemon: Daemon) -> Pages:
     return Pages(
         instance=daemon.settings.instance, live=daemon.live, clock=clock, journal=daemon.store,
         lines=daemon.wall.lines, alerts=manager.alerts, rules=partial(_rules, daemon), explain=why,
-        sources=daemon.facts.snapshot.sources, silences=lambda: manager.silences,
+        sources=daemon.sources, silences=lambda: manager.silences,
         backlog=lambda: daemon.facts.backlog, disabled=daemon.relay.disabled,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ BODY_LIMIT = 64 * 1024
 PATIENCE = 10.0
 """Seconds the whole body may take to come."""
 AFTER = "after"
-LONGER = {AFTER: 4000, "entity": 1000}
+LONGER = {AFTER: 4000, "entity": 1000, "alert": 1000}
 """Characters of what holds several names of `NAME_LIMIT`: a cursor of `paging`, in base64; a key."""
 
 _NUMBER = re.compile(r"[0-9]{1,18}")

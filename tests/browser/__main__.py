@@ -13,6 +13,7 @@ import httpx
 from playwright.async_api import Browser
 
 from monitor.kit import logs
+from monitor.simulator.scenario import SURGE_QUEUE
 from tests.browser.playing import Hasty, Play, playing, rush
 from tests.browser.shrinking import shrunk
 from tests.browser.visiting import DESK, PHONE, WALL, visiting
@@ -50,9 +51,8 @@ async def take(browser: Browser, url: str, folder: Path) -> None:
         sys.stdout.write(f"{path} {path.stat().st_size / 1000:.0f} kB\n")
 
 
-async def take_over(play: Play) -> None:
-    """Have somebody acknowledge the alert that nobody is available."""
-    alert = await play.firing("NobodyAvailable")
+async def take_over(play: Play, alert: str) -> None:
+    """Have somebody acknowledge an alert."""
     async with httpx.AsyncClient(base_url=play.url, trust_env=False) as client:
         body = {"owner": "Kim", "note": "The crew is called back from lunch."}
         answer = await client.post(f"/api/v1/alerts/{alert}/ack", json=body)
@@ -60,13 +60,13 @@ async def take_over(play: Play) -> None:
 
 
 async def make(folder: Path) -> None:
-    """Play the demo's hour until a queue overflows and somebody has noticed, and take the pictures."""
+    """Play the demo's hour and what follows, until a queue overflows and nobody is left for it."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as own:
         async with chromium() as browser, receiving() as hook, playing(Path(own), hook.url) as play:
             rush(play.centre.world)
-            await play.firing("QueueWaitingHigh")
-            await take_over(play)
+            await take_over(play, await play.firing("NobodyAvailable", "Billing"))
+            await play.firing("NobodyAvailable", SURGE_QUEUE)
             await take(browser, play.url, folder)
 
 

@@ -58,7 +58,7 @@ class Late:
 class Hasty(asyncio.SelectorEventLoop):
     """A loop whose time can be put forward: whatever waits for a moment before is due at once.
 
-    What is counted in the loop's time, as dwells and the points of a trend are, needs it to have had its hour.
+    What is counted in the loop's time, as dwells and the points of a trend are, needs it to have its hour.
     """
 
     ahead = 0.0
@@ -76,15 +76,19 @@ class Play:
     centre: Running
     daemon: Daemon
 
-    async def firing(self, rule: str) -> str:
-        """Wait until an alert of this rule fires; return its id."""
-        await until(lambda: bool(self._firing(rule)), within=PATIENT, what=f"{rule} fires")
-        one = self._firing(rule)[0]
+    async def firing(self, rule: str, queue: str) -> str:
+        """Wait until the alert of this rule about this queue fires; return its id."""
+        await until(lambda: bool(self._firing(rule, queue)), within=PATIENT, what=f"{rule} fires for {queue}")
+        one = self._firing(rule, queue)[0]
         return alert_id(one.org, one.rule, one.entity.key)
 
-    def _firing(self, rule: str) -> list[Alert]:
-        every = self.daemon.manager.alerts()
-        return [one for one in every if one.rule == rule and one.state is AlertState.FIRING]
+    def _firing(self, rule: str, queue: str) -> list[Alert]:
+        meant = [
+            one
+            for one in self.daemon.manager.alerts()
+            if one.rule == rule and one.entity.labels.get("queue") == queue
+        ]
+        return [one for one in meant if one.state is AlertState.FIRING]
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from monitor.simulator.faults import Status
+from monitor.simulator.scenario import SURGE_QUEUE
 from tests.browser.judging import barriers, overflowing
 from tests.browser.playing import Play, playing, rush
 from tests.browser.visiting import DESK, PHONE, SOON, WALL, visiting
@@ -39,7 +40,7 @@ async def play(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play]:
     folder: Path = tmp_path_factory.mktemp("looks")
     async with receiving() as hook, playing(folder, hook.url) as one:
         rush(one.centre.world)
-        await one.firing("QueueWaitingHigh")
+        await one.firing("QueueWaitingHigh", SURGE_QUEUE)
         yield one
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from monitor.kit.serving import Limits, Tls, tls
 from monitor.kit.serving.connection import PIECE
-from monitor.kit.serving.handshake import Turnstile
+from monitor.kit.serving.handshake import SHARE, Turnstile
 from tests.kit.authority import Authority, Identity
 from tests.kit.knocking import BRIEF, HELLO, Knock, Site, site
 
@@ -280,24 +280,32 @@ async def test_little_is_kept_for_a_tls_client_that_does_not_read(tmp_path: Path
         assert await asking > 8_000_000
 
 
-async def test_hands_are_shaken_one_after_the_other() -> None:
-    """One step a turn of the loop, whoever else has something to do; a step that fails stops nobody."""
+async def test_hands_are_shaken_in_turn() -> None:
+    """What takes long has a turn to itself, what takes none is done with others; errors stop nobody."""
     turnstile, turn, taken = Turnstile(), 0, []
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+
+    def dear() -> None:
+        taken.append(turn)
+        time.sleep(2 * SHARE)
 
     def broken() -> None:
         taken.append(turn)
         raise OSError
 
-    failures: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
-    for _ in range(3):
-        turnstile.take(lambda: taken.append(turn))
-        turnstile.take(broken)
-    while len(taken) < 6:
+    for step in (dear, dear, broken, broken, dear):
+        turnstile.take(step)
+    while len(taken) < 5:
         turn += 1
         await asyncio.sleep(0)
-    assert [later - earlier for earlier, later in pairwise(taken)] == [1] * 5
-    assert len(failures) == 3
+    assert [later - earlier for earlier, later in pairwise(taken)] == [1] * 4
+    assert len(failures) == 2
+    for _ in range(20):
+        turnstile.take(lambda: taken.append(turn))
+    for _ in range(2):
+        await asyncio.sleep(0)
+    assert len(taken) == 25
 
 
 async def test_hellos_without_an_end_hold_up_nobody(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ OWN = (
     _own(
         "queuewatch_task_crashes_total",
         "crashes",
-        "Crashes of a supervised loop.",
+        "Crashes of a supervised loop, or of what shows a poll's answer (show.…), which goes on.",
         ("task",),
         kind=Kind.TOTAL,
     ),

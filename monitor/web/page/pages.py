@@ -31,7 +31,7 @@ from monitor.web.page.cases import case, identity
 from monitor.web.page.files import Files
 from monitor.web.page.frames import NOTHING, Frame
 from monitor.web.page.home import Home
-from monitor.web.page.live import CROWDED, Live, Render, Streamed
+from monitor.web.page.live import Live, Render, Streamed
 from monitor.web.page.rendering import Painter
 from monitor.web.page.sights import Eyes
 from monitor.web.page.story import Story
@@ -122,8 +122,6 @@ class Pages:
 
     async def stream(self, request: Request) -> Response:
         """Tell a page what changes, for as long as it is open."""
-        if self.live.full:
-            raise Problem(503, CROWDED)
         render = self._render(request)
         seen = self._seen.pop(request.query_params.get("seen", ""), NOTHING)
         return Streamed(self.live, lambda seat: self.live.stream(seat, render, stamp=self._stamp, seen=seen))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -97,12 +98,19 @@ class Desk:
     now: datetime = EPOCH
     broken: bool = False
     journal: FakeJournal = field(default_factory=FakeJournal)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    looks: int = 0
+    """How often all alerts were asked for."""
 
     def addresses(self) -> list[Address]:
         """Return every address of it."""
         clock = FixedClock(self.now)
-        alerts = Alerts(alerts=self._alerts, rules=self._rules, journal=self.journal, clock=clock)
-        acks = Acks(alerts=self._alerts, rules=self._rules, acknowledge=self._acknowledge, clock=clock)
+        alerts = Alerts(
+            alerts=self._alerts, rules=self._rules, journal=self.journal, clock=clock, turn=self.turn
+        )
+        acks = Acks(
+            alerts=self._alerts, rules=self._rules, acknowledge=self._acknowledge, clock=clock, turn=self.turn
+        )
         silences = Silences(
             silences=lambda: self.silences,
             silence=self._silence,
@@ -110,6 +118,7 @@ class Desk:
             rules=self._rules,
             clock=clock,
             identify=lambda: "sil_new",
+            turn=self.turn,
         )
         return [*alerts.addresses(), *acks.addresses(), *silences.addresses()]
 
@@ -127,6 +136,7 @@ class Desk:
         return await self.ask("POST", path, json=body)
 
     def _alerts(self) -> Iterable[Alert]:
+        self.looks += 1
         return iter(self.kept)
 
     def _rules(self) -> Sequence[Rule]:

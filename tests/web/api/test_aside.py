@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event, get_ident
 
+import httpx
 import pytest
 
 from monitor.model.alert import Acknowledgement, Alert, Entity
@@ -14,14 +15,14 @@ from monitor.model.board import QueueLine
 from monitor.model.sample import Rows, SampleBatch, Table
 from monitor.web.access import Address
 from monitor.web.answers import Problem
-from monitor.web.api.alerts import Alerts
 from monitor.web.api.aside import BULK, aside
 from monitor.web.api.queues import Queues
 from monitor.web.api.samples import Samples
-from tests.builders import EPOCH, FixedClock
+from tests.builders import EPOCH
 from tests.web.api.desk import Desk, an_alert
 from tests.web.api.figures import a_line, get
-from tests.web.making import FakeJournal
+
+SILENCE = {"matchers": {"queue": "Q*"}, "duration": "1h", "owner": "kim", "comment": "storm"}
 
 
 async def test_a_little_is_done_at_once() -> None:
@@ -128,65 +129,63 @@ async def test_long_lists_are_looked_through_by_a_thread(path: str) -> None:
 async def test_a_silence_is_held_against_many_alerts_by_a_thread() -> None:
     """How many it is about is counted where nobody waits for it."""
     crowd = Crowd()
-    body = {"matchers": {"queue": "Q*"}, "duration": "1h", "owner": "kim", "comment": "storm"}
-    assert (await crowd.desk().post("silences", body)).json()["alerts"] == BULK
+    assert (await crowd.desk().post("silences", SILENCE)).json()["alerts"] == BULK
     assert crowd.seen
     assert get_ident() not in crowd.seen
 
 
 @dataclass
-class Watching:
-    """Alerts and queues that share a turn, over many alerts. Work on them ends when `go` is set."""
+class Waiting:
+    """All that works on much and shares a turn; `looks` counts how often somebody looked at it."""
 
-    looks: int = 0
-    go: Event = field(default_factory=Event)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    desk: Desk = field(default_factory=lambda: Desk([an_alert()]))
+    others: int = 0
+
+    @property
+    def looks(self) -> int:
+        """How often somebody looked."""
+        return self.desk.looks + self.others
 
     def addresses(self) -> list[Address]:
-        """Return their addresses."""
-        alerts = Alerts(
-            alerts=self._looked,
-            rules=lambda: (),
-            journal=FakeJournal(),
-            clock=FixedClock(),
-            turn=self.turn,
-        )
+        """Return the addresses."""
         queues = Queues(
             lines=lambda _org: (),
             queue=lambda _org, _id: None,
-            alerts=self._looked,
+            alerts=self._alerts,
             sources=lambda: (),
-            turn=self.turn,
+            turn=self.desk.turn,
         )
-        return [*alerts.addresses(), *queues.addresses()]
+        samples = Samples(batches=self._batches, sources=lambda: (), turn=self.desk.turn)
+        return [*self.desk.addresses(), *queues.addresses(), *samples.addresses()]
 
-    def _looked(self) -> Sequence[Alert]:
-        self.looks += 1
-        labels = Slow(queue_id="1", queue="Support")
-        labels.go = self.go
-        return [an_alert(entity=Entity(key="1", labels=labels))] * BULK
+    def _alerts(self) -> Sequence[Alert]:
+        self.others += 1
+        return ()
 
-
-class Slow(dict[str, str]):
-    """Labels that keep whoever asks for one."""
-
-    go: Event
-
-    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]  # only what is used
-        """Return a label."""
-        self.go.wait(10)
-        return super().get(name, default)
+    def _batches(self) -> Mapping[tuple[str, str], SampleBatch]:
+        self.others += 1
+        return {}
 
 
-@pytest.mark.parametrize("paths", [("alerts", "queues"), ("queues", "alerts"), ("explain?alert=S", "queues")])
-async def test_one_list_is_worked_on_at_a_time(paths: tuple[str, str]) -> None:
-    """However many ask, and for whatever: nobody looks at much before the one before has done."""
-    of = Watching()
-    async with asyncio.TaskGroup() as group:
-        for path in paths:
-            group.create_task(get(of, path))
+async def looked(of: Waiting, asking: Coroutine[None, None, httpx.Response]) -> tuple[int, int]:
+    """Return how often somebody looked while another had the turn, and afterwards."""
+    async with asyncio.TaskGroup() as group, of.desk.turn:
+        answer = group.create_task(asking)
         for _ in range(100):
             await asyncio.sleep(0)
-        looks = of.looks
-        of.go.set()
-    assert (looks, of.looks) == (1, 2)
+        before = of.looks
+    assert answer.result().is_success
+    return before, of.looks
+
+
+@pytest.mark.parametrize("path", ["alerts", "acks", "queues", "samples", "explain?alert=Support"])
+async def test_one_list_is_worked_on_at_a_time(path: str) -> None:
+    """However many ask, and for whatever: nobody looks at much before the one before has done."""
+    of = Waiting()
+    assert await looked(of, get(of, path)) == (0, 1)
+
+
+async def test_a_silence_waits_for_its_turn_too() -> None:
+    """What labels there are is looked up at once, what it is about in its turn."""
+    of = Waiting()
+    assert await looked(of, of.desk.post("silences", SILENCE)) == (1, 2)
