@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,7 @@ async def test_a_file_that_is_being_written_is_left_alone(tmp_path: Path) -> Non
 async def test_what_holds_now_is_what_may_not_be_opened(tmp_path: Path) -> None:
     """A door that began open and was closed since stays closed."""
     house = Gatehouse(tmp_path)
+    house.guarding.web = replace(house.guarding.web, access=WebAccess())
     house.door.adopt(WebAccess())
     assert await house.look() == ["access.renewed"]
     house.file.write_text("bearer_tokens: []")

@@ -65,7 +65,7 @@ async def make(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as own:
         async with chromium() as browser, receiving() as hook, playing(Path(own), hook.url) as play:
             rush(play.centre.world)
-            await take_over(play, await play.firing("NobodyAvailable", "Billing"))
+            await take_over(play, await play.firing("ServiceLevelLow", "Billing"))
             await play.firing("NobodyAvailable", SURGE_QUEUE)
             await take(browser, play.url, folder)
 

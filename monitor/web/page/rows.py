@@ -36,7 +36,8 @@ _JUDGED = {
 class Row:
     """One queue. `link` is the id of its worst alert, `ratio` and `target` are places on a bar of a hundred.
 
-    `tight` says that its level is below its target. `faults` are the figures that its alerts are about.
+    `tight` says that the level shown is the furthest below its target. `faults` are the figures that its
+    alerts are about.
     """
 
     id: str
@@ -78,7 +79,7 @@ def faults(place: Place, rules: Mapping[str, Rule]) -> frozenset[str]:
 
 def row(place: Place, now: datetime, blamed: frozenset[str] = frozenset()) -> Row:
     """Return what is shown of a place at `now`; `blamed` are the figures that its alerts are about."""
-    line, state, level = place.line, place.state, place.line.level
+    line, state, level, worst = place.line, place.state, place.line.level, place.worst
     return Row(
         id=queue_mark(line.org, line.queue_id),
         org=clean(line.org),
@@ -96,7 +97,7 @@ def row(place: Place, now: datetime, blamed: frozenset[str] = frozenset()) -> Ro
         of=wording.attained(level),
         ratio="" if level is None or level.ratio is None else across(level.ratio),
         target="" if level is None or level.target is None else across(level.target),
-        tight=place.gap > 0,
+        tight=worst is not None and worst.media == place.heads[0].media,
         waiting=wording.count(line.waiting),
         media=_media(line),
         longest=wording.length(line.longest_wait),
@@ -135,6 +136,16 @@ def _notes(place: Place) -> Iterator[str]:
         yield "nobody is told"
     if len(place.alerts) > 1:
         yield f"{len(place.alerts)} alerts"
+    yield from _others(place)
+
+
+def _others(place: Place) -> Iterator[str]:
+    """Yield what must not hide behind the media type that is shown."""
+    shown, worst = place.line.level, place.worst
+    if shown is not None and worst is not None and worst.media != shown.media:
+        yield f"{clean(worst.media)} {wording.share(worst.ratio, worst.target)}"
+    if place.unclear and not place.stale:
+        yield f"{clean(', '.join(place.unclear))} unknown"
 
 
 def _level(line: QueueLine) -> str:

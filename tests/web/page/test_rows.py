@@ -110,3 +110,18 @@ def test_the_figures_an_alert_is_about_are_known() -> None:
     assert faults(Place(line=a_line()), rules) == frozenset()
     pending = Place(line=a_line(), alerts=(an_alert("Gone", state=AlertState.PENDING),))
     assert faults(pending, rules) == frozenset()
+
+
+def test_a_medium_below_its_target_does_not_hide_behind_the_one_shown() -> None:
+    """Its own figure is a note, and the bar of the one that is well stays calm."""
+    chat = a_level(0.05, media="chat")
+    found = shown(levels=(a_level(), chat))
+    assert (found.state, found.level, found.tight, found.notes) == ("below", "90 %", False, ("chat 5 %",))
+    alone = shown(level=chat, levels=(chat,))
+    assert (alone.tight, alone.notes) == (True, ())
+
+
+def test_a_medium_of_which_nothing_is_known_is_named() -> None:
+    """The queue is unknown, and one sees by which of its media."""
+    found = shown(levels=(a_level(), a_level(None, media="chat", met=None, offered=None)))
+    assert (found.state, found.notes) == ("unknown", ("chat unknown",))
