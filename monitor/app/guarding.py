@@ -23,6 +23,9 @@ from monitor.web.authenticating import Doorkeeper
 
 log = structlog.get_logger(__name__)
 
+_CLIENTS = ("none", "optional", "required")
+"""How certificates of clients are asked for, the mildest first."""
+
 
 @dataclass(slots=True)
 class Guarding:
@@ -41,7 +44,8 @@ class Guarding:
         self.files = Noticing(watching.access(Path(self.web.access_file)).look)
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Look for ever; begun again after a failure, nothing counts as seen."""
+        self.files.seen = ""
         while True:
             await self.look()
             await asyncio.sleep(PERIOD)
@@ -64,9 +68,14 @@ class Guarding:
         self.renew(tls)
         if first and access == self.door.access:
             return
+        lost = lessened(self.door.access, access)
         self.door.adopt(access)
         self.parted()
-        log.info("access.renewed", users=len(access.users), tokens=len(access.tokens), tls=tls is not None)
+        tell = log.warning if lost else log.info
+        more = {"lost": lost} if lost else {}
+        tell(
+            "access.renewed", users=len(access.users), tokens=len(access.tokens), tls=tls is not None, **more
+        )
 
     def _read(self) -> tuple[WebAccess, Tls | None]:
         path = Path(self.web.access_file)
@@ -76,6 +85,21 @@ class Guarding:
             mistake = Mistake(file=str(path), path="", problem=f"cannot be read: {error.strerror or error}")
             raise ConfigError((mistake,)) from error
         return access, secured(access)
+
+
+def lessened(before: WebAccess, after: WebAccess) -> list[str]:
+    """Return what protected the door and does not any more, by the keys of the web configuration file."""
+    was, now = before.tls, after.tls
+    tls = "tls_server_config"
+    lost = {
+        "basic_auth_users, bearer_tokens": (before.users or before.tokens)
+        and not (after.users or after.tokens),
+        tls: was is not None and now is None,
+        f"{tls}.client_auth_type": was and now and _CLIENTS.index(now.client) < _CLIENTS.index(was.client),
+        f"{tls}.client_allowed_sans": was and now and was.sans and not now.sans,
+        f"{tls}.min_version": was and now and now.oldest < was.oldest,
+    }
+    return [key for key, gone in lost.items() if gone]
 
 
 def secured(access: WebAccess) -> Tls | None:

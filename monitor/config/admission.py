@@ -39,8 +39,8 @@ _PLAIN = ("metrics", "read")
 def access(path: Path, before: WebSettings | None = None) -> WebAccess:
     """Return what the file at `path` says. Reads files: use a thread.
 
-    With `before` it is for a daemon that runs: what would open the door, or a closed listener to others, is a
-    mistake. Its `access` is what holds now.
+    With `before` it is for a daemon that runs: what would take the guard or TLS away is a mistake. Its
+    `access` is what holds now.
 
     Raises:
         ConfigError: with every mistake; neither a hash nor a key is in any.
@@ -81,9 +81,11 @@ def exposed(host: str, access: WebAccess) -> str:
 
 def _opened(before: WebSettings, found: WebAccess) -> str:
     """Say what `found` would open that is closed now; nothing if it opens nothing."""
-    if before.access.guarded and not found.guarded:
+    if not found.guarded and (before.access.guarded or (before.operate and not loopback(before.host))):
         return "would let in who does not say who they are"
-    return "" if exposed(before.host, before.access) else exposed(before.host, found)
+    if before.access.tls is not None and found.tls is None:
+        return "would go on without TLS"
+    return ""
 
 
 def admitted(file: str | None, vault: Vault) -> tuple[str, WebAccess | None]:

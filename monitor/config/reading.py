@@ -16,6 +16,7 @@ from typing import TypeAlias
 import yaml
 
 from monitor.config.report import Report, Trail
+from monitor.kit.files import content
 
 Data: TypeAlias = "bool | int | float | str | list[Data] | dict[str, Data] | None"
 
@@ -167,10 +168,9 @@ def _syntax(error: yaml.MarkedYAMLError) -> tuple[str, str]:
 
 def _text(file: File, report: Report) -> str | None:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(SIZE_LIMIT + 1)
-        if len(content) <= SIZE_LIMIT:
-            return content.decode("utf-8-sig")
+        found = content(file, SIZE_LIMIT)
+        if len(found) <= SIZE_LIMIT:
+            return found.decode("utf-8-sig")
         report.add((), f"is larger than {SIZE_LIMIT} bytes")
     except UnicodeDecodeError as error:
         report.add((), "is not UTF-8 text", line=error.object.count(b"\n", 0, error.start) + 1)

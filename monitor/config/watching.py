@@ -13,6 +13,7 @@ from monitor.config.environment import listed
 from monitor.config.including import FILES_LIMIT, KEY
 from monitor.config.reading import Data
 from monitor.config.report import Report
+from monitor.kit import files
 
 _TLS = ("tls_server_config", ("cert_file", "key_file", "client_ca_file"))
 """The section of a web configuration file that names files, and the keys that do."""
@@ -80,7 +81,6 @@ def _tls_files(data: Data) -> list[str]:
 def _read(file: Path) -> bytes:
     """Return what is in a file, up to what a configuration may hold."""
     try:
-        with file.open("rb") as stream:
-            return stream.read(reading.SIZE_LIMIT + 1)
+        return files.content(file, reading.SIZE_LIMIT)
     except OSError:
         return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor import config
-from monitor.app.guarding import Guarding, secured
+from monitor.app.guarding import Guarding, lessened, secured
+from monitor.kit.secrets import Secret
 from monitor.kit.serving import Tls
-from monitor.kit.tasks import stop
+from monitor.kit.tasks import stop, supervise
 from monitor.model.errors import ConfigError
-from monitor.model.settings import ServingTls, WebAccess, WebSettings
+from monitor.model.settings import Credential, ServingTls, WebAccess, WebSettings
 from monitor.web.authenticating import Doorkeeper
 from tests.kit.authority import Authority
 
@@ -24,7 +26,8 @@ from tests.kit.authority import Authority
 class Gatehouse:
     """A door over a web configuration file in `folder`; counts what was exchanged.
 
-    `then` are the tokens somebody writes while what was read is taken over, once.
+    `then` are the tokens somebody writes while what was read is taken over, once. `crashes` is how often
+    exchanging a certificate fails in a way that nobody foresaw.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,11 +35,12 @@ class Gatehouse:
         self.renewed: list[Tls | None] = []
         self.partings = 0
         self.then: list[str] = []
+        self.crashes = 0
         self.write("first")
         access = config.access(self.file)
         self.door = Doorkeeper(access)
         self.guarding = Guarding(
-            WebSettings(access_file=str(self.file), access=access), self.door, self.renewed.append, self._part
+            WebSettings(access_file=str(self.file), access=access), self.door, self._renew, self._part
         )
 
     def write(self, *tokens: str, **more: object) -> None:
@@ -57,6 +61,12 @@ class Gatehouse:
     def names(self) -> list[str]:
         """Who may come in."""
         return [one.name for one in self.door.access.tokens]
+
+    def _renew(self, tls: Tls | None) -> None:
+        if self.crashes:
+            self.crashes -= 1
+            raise RuntimeError("a bug")
+        self.renewed.append(tls)
 
     def _part(self) -> None:
         self.partings += 1
@@ -199,6 +209,85 @@ async def test_it_looks_for_ever(tmp_path: Path) -> None:
                 assert house.names() == [name]
             await stop([task])
     assert [line["event"] for line in lines] == ["access.renewed"] * 2
+
+
+@pytest.mark.parametrize("which", ["web", "certificate", "key"])
+async def test_a_pipe_in_the_place_of_a_file_holds_nobody_up(tmp_path: Path, which: str) -> None:
+    """Nobody writes to it: it is refused, the door stays, and a file in its place is taken."""
+    identity = Authority(tmp_path).issue("localhost")
+    house = Gatehouse(tmp_path)
+    pair = {"cert_file": str(identity.certificate), "key_file": str(identity.key)}
+    house.write("first", tls_server_config=pair)
+    await house.look()
+    file = {"web": house.file, "certificate": Path(identity.certificate), "key": Path(identity.key)}[which]
+    text = file.read_bytes()
+    file.unlink()
+    os.mkfifo(file)
+    async with asyncio.timeout(10):
+        assert set(await house.look()) == {"access.refused"}
+    assert house.names() == ["first"]
+    file.unlink()
+    file.write_bytes(text)
+    assert await house.look() == ["access.renewed"]
+
+
+@pytest.mark.looptime
+async def test_a_crash_while_a_change_is_taken_over_forgets_nothing(tmp_path: Path) -> None:
+    """The loop is begun again, and what it did not get done it does."""
+    house = Gatehouse(tmp_path)
+    await house.look()
+    house.write("second")
+    house.crashes = 1
+    async with asyncio.TaskGroup() as group:
+        with capture_logs():
+            task = group.create_task(supervise("guard", house.guarding.run), name="guard")
+            await asyncio.sleep(5.0)
+            await stop([task])
+    assert (house.names(), house.crashes) == (["second"], 0)
+
+
+TLS = ServingTls(cert_file="a", key_file="b", client="required", sans=("us",), oldest="TLS13")
+KIM = Credential(name="kim", hash=Secret("…"), scopes=("read",))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        (WebAccess(tls=TLS), WebAccess(tls=TLS, users=(KIM,)), []),
+        (WebAccess(users=(KIM,)), WebAccess(tokens=(KIM,)), []),
+        (WebAccess(), WebAccess(), []),
+        (WebAccess(tls=TLS, users=(KIM,)), WebAccess(tls=TLS), ["basic_auth_users, bearer_tokens"]),
+        (WebAccess(tls=TLS), WebAccess(), ["tls_server_config"]),
+        (
+            WebAccess(tls=TLS),
+            WebAccess(tls=replace(TLS, client="optional", sans=(), oldest="TLS12")),
+            [
+                f"tls_server_config.{key}"
+                for key in ("client_auth_type", "client_allowed_sans", "min_version")
+            ],
+        ),
+    ],
+)
+def test_what_protects_less_is_said(before: WebAccess, after: WebAccess, lost: list[str]) -> None:
+    """By the keys; more protection, or another, is none of it."""
+    assert lessened(before, after) == lost
+
+
+@pytest.mark.looptime
+async def test_less_protection_is_a_warning(tmp_path: Path) -> None:
+    """Anything else is taken over quietly."""
+    house = Gatehouse(tmp_path)
+    identity = Authority(tmp_path).issue("localhost")
+    tls = {"cert_file": str(identity.certificate), "key_file": str(identity.key), "min_version": "TLS13"}
+    with capture_logs() as lines:
+        house.write("first", tls_server_config=tls)
+        await house.guarding.look()
+        house.write("first", tls_server_config={**tls, "min_version": "TLS12"})
+        await house.guarding.look()
+    assert [(line["log_level"], line.get("lost")) for line in lines] == [
+        ("info", None),
+        ("warning", ["tls_server_config.min_version"]),
+    ]
 
 
 def test_tls_that_cannot_be_set_up_is_a_mistake_of_the_configuration() -> None:

@@ -396,7 +396,7 @@ def test_strangers_from_other_machines_change_nothing(folder: Path):
 
 
 def test_a_running_daemon_is_not_opened(folder: Path):
-    """A file that takes the guard away is refused, on loopback too; or TLS, from a public listener.
+    """A file that takes the guard or TLS away is refused, on loopback too and whatever is insecure.
 
     What counts is what holds now: a door that is open may stay so.
     """
@@ -411,9 +411,11 @@ def test_a_running_daemon_is_not_opened(folder: Path):
     assert not access(file, open_to_all).guarded
     with pytest.raises(ConfigError, match="let in who does not say who they are"):
         access(file, replace(open_to_all, access=before.access))
+    with pytest.raises(ConfigError, match="let in who does not say who they are"):
+        access(file, replace(open_to_all, operate=True))
     file.write_text(USERS)
-    with pytest.raises(ConfigError, match="open to other machines"):
-        access(file, before)
-    assert access(file, replace(before, host="127.0.0.1")).tls is None
+    for closed in (before, replace(before, host="127.0.0.1")):
+        with pytest.raises(ConfigError, match="would go on without TLS"):
+            access(file, closed)
     file.write_text(TLS + USERS.replace("alice", "bob"))
     assert access(file, before).users[0].name == "bob"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -146,3 +147,11 @@ def test_a_web_configuration_file_that_is_broken_names_nothing(door: Path, text:
     assert watch.look() != right
     (door / "web.yaml").write_text(before)
     assert watch.look() == right
+
+
+def test_a_pipe_holds_no_look_up(folder: Path) -> None:
+    """It counts as a file that cannot be read."""
+    (folder / "rules" / "one.yaml").unlink()
+    os.mkfifo(folder / "rules" / "one.yaml")
+    watch = watched(folder)
+    assert watch.look() == watch.look()

@@ -85,7 +85,7 @@ async def test_who_was_let_in_by_other_rules_is_served_no_more(tmp_path: Path) -
     ours = authority.issue("us")
     friend = authority.issue("friend", usage="clientAuth")
     async with site(Limits(), tls=tls(ours.certificate, ours.key)) as one:
-        idle = await Knock.at(one, client(authority))
+        idle, silent = [await Knock.at(one, client(authority)) for _ in range(2)]
         waiting = await (await Knock.at(one, client(authority))).say(HELLO.replace(b"hello", b"wait"))
         shaking = asyncio.create_task(Knock.at(one, client(authority)))
         await asyncio.sleep(0.002)
@@ -94,6 +94,7 @@ async def test_who_was_let_in_by_other_rules_is_served_no_more(tmp_path: Path) -
         await idle.say(HELLO)
         await waiting.say(HELLO)
         assert (await idle.answer())[0] == 0
+        assert await silent.ended() < 1
         one.gate.set()
         assert (await waiting.answer())[0] == 200
         assert (await waiting.answer())[0] == 0
@@ -102,7 +103,7 @@ async def test_who_was_let_in_by_other_rules_is_served_no_more(tmp_path: Path) -
             assert (await (await late.say(HELLO)).answer())[0] == 0
             await late.close()
         assert (await hello(one, client(authority, friend)))[0] == 200
-        for knock in (idle, waiting):
+        for knock in (idle, silent, waiting):
             await knock.close()
 
 

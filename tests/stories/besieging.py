@@ -17,24 +17,24 @@ from tests.servers.programs import HOST
 from tests.stories.daemon import samples
 
 CROWD = 500
-"""Slow clients at once, each coming back as soon as it is thrown out."""
+"""Slow clients at once, each coming back soon after it is thrown out."""
 GIGABYTE = 1_000_000_000
 
 
 @dataclass
 class Siege:
-    """An attack on a port of this machine; with `tls` through TLS, `host` is what a request calls us."""
+    """An attack on a port of this machine; with `tls`, some of it through TLS."""
 
     port: int
     tls: ssl.SSLContext | None = None
-    authorization: str = ""
+    pause: float = 0.2
+    """Seconds before a client that was thrown out comes back."""
     thrown_out: int = 0
     answers: Counter[str] = field(default_factory=Counter)
 
     @property
     def _common(self) -> bytes:
-        signed = f"authorization: {self.authorization}\r\n" if self.authorization else ""
-        return f"host: {HOST}:{self.port}\r\n{signed}".encode()
+        return f"host: {HOST}:{self.port}\r\n".encode()
 
     @asynccontextmanager
     async def crowd(self, size: int = CROWD) -> AsyncIterator[None]:
@@ -94,7 +94,7 @@ class Siege:
             with suppress(OSError):
                 await kind()
             self.thrown_out += 1
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(self.pause)
 
     async def _idle(self) -> None:
         await self._hold(b"")

@@ -223,6 +223,14 @@ class Daemon:
         """SIGHUP: read the configuration again."""
         self._signal(signal.SIGHUP)
 
+    def minds_hang_up(self) -> bool:
+        """Whether it would not be ended by SIGHUP: it has a handler of its own (proc(5))."""
+        assert self._process is not None
+        assert self.running
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        caught = int(re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)[0], 16)
+        return bool(caught >> (signal.SIGHUP - 1) & 1)
+
     def freeze(self) -> None:
         """SIGSTOP: say nothing more without closing a connection."""
         self._signal(signal.SIGSTOP)

@@ -101,7 +101,8 @@ async def test_guesses_and_silent_handshakes_keep_nobody_out(tmp_path: Path) -> 
         daemon.admit({"prometheus": "s3cret"}, identity=daemon.authority.issue("ours"))
         async with daemon, daemon.client() as client:
             trusting = ssl.create_default_context(cafile=daemon.authority.file)
-            siege = Siege(daemon.port, tls=trusting)
+            # What is no TLS is thrown out at once, and this loop is the polite client's as well.
+            siege = Siege(daemon.port, tls=trusting, pause=1.0)
             watch = Watch(client, headers=bearer(TOKEN))
             assert (await daemon.get("/metrics", **basic("prometheus", "s3cret"))).status_code == 200
             async with siege.crowd(300):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
-import os
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -177,14 +175,11 @@ async def test_a_hang_up_while_it_begins_is_kept_for_later(tmp_path: Path) -> No
     """It ends nobody, though it comes before the configuration is read; once running, it is obeyed."""
     async with simulating() as centre, receiving() as hook:
         daemon = Daemon(tmp_path, platform=centre.url, hook=hook.url)
-        text = daemon.config.read_bytes()
-        daemon.config.unlink()
-        os.mkfifo(daemon.config)
         try:
             await daemon.start()
-            await fed(daemon, text, meanwhile=daemon.hang_up)
-            await until(lambda: bool(daemon.logs("daemon.started")), within=20, what="it has begun")
-            await fed(daemon, text)
+            await until(daemon.minds_hang_up, within=20, what="it minds a hang-up")
+            daemon.hang_up()
+            assert not daemon.logs()
             await until(lambda: bool(daemon.logs("config.reloaded")), within=10, what="the reload")
             assert daemon.logs("config.reloaded")[0]["cause"] == "signal"
             code, _ = await daemon.terminate()
@@ -193,25 +188,18 @@ async def test_a_hang_up_while_it_begins_is_kept_for_later(tmp_path: Path) -> No
             await daemon.kill()
 
 
-async def fed(daemon: Daemon, text: bytes, meanwhile: Callable[[], None] = lambda: None) -> None:
-    """Give a daemon that waits for its configuration `text`, and do something before."""
-    found: list[int] = []
-
-    def reads() -> bool:
-        assert daemon.running
-        try:
-            found.append(os.open(daemon.config, os.O_WRONLY | os.O_NONBLOCK))
-        except OSError as error:
-            # Nobody reads yet (fifo(7)).
-            if error.errno != errno.ENXIO:
-                raise
-        return bool(found)
-
-    await until(reads, within=20, what="the configuration is read")
-    meanwhile()
-    await asyncio.sleep(0.2)
-    with os.fdopen(found[0], "wb") as fifo:
-        fifo.write(text)
+async def test_a_hang_up_ends_nobody_before_the_configuration_is_read(tmp_path: Path) -> None:
+    """What is wrong with it is still said."""
+    daemon = Daemon(tmp_path, platform="http://127.0.0.1:1", hook="http://127.0.0.1:1")
+    daemon.config.write_text("rules: [")
+    try:
+        await daemon.start()
+        await until(daemon.minds_hang_up, within=20, what="it minds a hang-up")
+        daemon.hang_up()
+        await until(lambda: not daemon.running, within=20, what="the end")
+        assert "is not valid YAML" in daemon.log.read_text()
+    finally:
+        await daemon.kill()
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from tests.web.keys import basic, bearer
 
 pytestmark = pytest.mark.slow
 
-NOTICED = 6.0
-"""Seconds within which a changed file is taken over: it is looked at every two."""
+NOTICED = 12.0
+"""Seconds within which a changed file is taken over: it is looked at every two, until it stays as it is."""
 
 
 async def shown(daemon: Locked) -> set[str]:
@@ -86,7 +86,6 @@ async def test_certificates_and_passwords_change_without_a_restart(tmp_path: Pat
                 assert await status(daemon, basic("prometheus", "second")) == 200
                 scraping.cancel()
         assert len(daemon.logs("daemon.started")) == 1
-        assert len(daemon.logs("access.renewed")) >= 2
 
 
 class Scraper(Prometheus):

@@ -12,12 +12,15 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
+from monitor.kit.files import content
 from monitor.kit.text import clean
 
 Version = Literal["TLS12", "TLS13"]
 
 _VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 _CLIENTS = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
+SIZE_LIMIT = 4 * 1024 * 1024
+"""Bytes of a file; all authorities of a Linux system are a quarter of a megabyte."""
 _NAMES = ("DNS", "IP Address", "email", "URI")
 """The kinds of alternative names that people write down, in Python's words (`SSLSocket.getpeercert`)."""
 
@@ -83,7 +86,9 @@ def tls(
     files = ", ".join(name for name in (cert_file, key_file, ca_file) if name)
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        _unlocked(key_file)
+        _unlocked(_read(key_file))
+        for name in (cert_file, ca_file):
+            _read(name)
         context.load_cert_chain(cert_file, key_file, password=lambda: "")
         if ca_file is not None:
             context.load_verify_locations(ca_file)
@@ -98,9 +103,17 @@ def tls(
     return Tls(context, frozenset(names))
 
 
-def _unlocked(key_file: str) -> None:
+def _read(name: str | None) -> bytes:
+    """Return what is in a file. Raises OSError for one that OpenSSL would wait for, or take in endlessly."""
+    found = b"" if name is None else content(Path(name), SIZE_LIMIT)
+    if len(found) > SIZE_LIMIT:
+        raise OSError(f"{name} is larger than {SIZE_LIMIT} bytes")
+    return found
+
+
+def _unlocked(key: bytes) -> None:
     """Raise OSError for a key with a password; OpenSSL's own word for it is "PEM lib"."""
-    if b"ENCRYPTED" in Path(key_file).read_bytes():
+    if b"ENCRYPTED" in key:
         raise OSError("the key has a password, which nobody is there to give")
 
 

@@ -158,6 +158,6 @@ OPERATIONS = (
         more="The answer comes when it is in force. The body says nothing, but has to be called JSON.",
         body=anything("Is not looked at."),
         answers={200: Answer(about="It is in force.", schema=ref("Reloaded"))},
-        problems=(400, 415, 422),
+        problems=(400, 415, 422, 503),
     ),
 )
