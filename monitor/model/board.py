@@ -42,10 +42,10 @@ class QueueLine:
     """One queue: all of its media together, each of them, its people, and the last hour.
 
     `waiting` and `interacting` are sums over `media`, `longest_wait` is the longest of them; one unknown part
-    makes the whole unknown. `level` is the service level of the media type that leads in offered, or
-    of one of which it is not known; None where nothing says any. `levels` are all. `trend` has one ratio of `level` per minute, oldest first, `waits` the
-    most that waited in the same minutes; None where it was not known. `labels` are those of the rules that
-    judge the queue.
+    makes the whole unknown. `level` is the service level of the media type that leads in offered, or of one
+    of which it is not known; None where nothing says any. `levels` are all. `trend` has one ratio of `level`
+    per minute, oldest first, `waits` the most that waited in the same minutes; None where it was not known.
+    `labels` are those of the rules that judge the queue.
     """
 
     org: str
