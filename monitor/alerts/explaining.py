@@ -7,7 +7,7 @@ what holds it, and who was told. Nothing is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from monitor.alerts.flapping import HIGH, LOW, History
 from monitor.alerts.telling import UNROUTED
@@ -15,6 +15,9 @@ from monitor.kit import durations
 from monitor.model.alert import Alert, AlertState, Strand, event_id
 from monitor.model.rule import Level, Rule
 from monitor.rules.judging import Judge
+
+_QUIET = {"silenced": "Silenced", "inhibited": "Held back by another alert"}
+"""How `Alert.muted` begins, in words; the silence's id or the inhibition's name follows."""
 
 LIMIT = 20
 """Alerts explained at once: enough to see which one was meant."""
@@ -36,7 +39,7 @@ def explained(
 
 
 def explain(alert: Alert, rule: Rule, now: datetime) -> dict[str, object]:
-    """Return why `alert` is as it is at `now`; durations in seconds, dates as ISO 8601."""
+    """Return why `alert` is as it is at `now`; durations in seconds, dates in UTC with milliseconds."""
     judge = Judge(rule, alert.org)
     levels = judge.levels(now)
     return {
@@ -174,14 +177,23 @@ def _because(alert: Alert, rule: Rule, levels: Sequence[Level], *, asleep: bool)
     for level in levels:
         yield _sentence(alert.strand(level.severity), level, rule)
     if alert.muted:
-        why = "no route gives it to anybody now" if alert.muted == UNROUTED else alert.muted
-        yield f"Its fire is kept back: {why}."
+        yield _quiet(alert.muted)
     if alert.acknowledged is not None:
         yield f"{alert.acknowledged.owner} has it."
     if alert.heard and alert.told is not None:
         yield f"Told as {alert.told.value} to {', '.join(alert.heard)}."
     elif alert.state is AlertState.FIRING:
         yield "Nobody has been told."
+
+
+def _quiet(muted: str) -> str:
+    """Return why nobody is told, of the manager's word for it: `silenced:id`, `inhibited:name`, others."""
+    if muted == UNROUTED:
+        return "Its fire is kept back: no route gives it to anybody now."
+    word, colon, by = muted.partition(":")
+    if colon and word in _QUIET:
+        return f"{_QUIET[word]} ({by}): nobody is told again while that holds."
+    return f"Its fire is kept back: {muted}."
 
 
 def _sentence(strand: Strand, level: Level, rule: Rule) -> str:
@@ -199,4 +211,6 @@ def _sentence(strand: Strand, level: Level, rule: Rule) -> str:
 
 
 def _date(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None
+    if at is None:
+        return None
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,6 +13,9 @@ from monitor.model.settings import Settings
 SECTIONS = ("routes", "inhibitions", "calendars")
 """Settings that a reload takes over as a whole; calendars are parts of the rules and routes."""
 
+_KEYS = {"destinations": "receivers", "store_path": "store.path", "retention": "store.journal"}
+"""What people write for settings that are called otherwise here."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takeover:
@@ -70,13 +73,13 @@ def _compared(before: dict[str, Rule], after: dict[str, Rule]) -> dict[str, list
 
 
 def _rest(running: Settings, wanted: Settings) -> Iterator[str]:
-    """Yield what is not as it is wanted, by the names of the settings; an org by its own.
+    """Yield what is not as it is wanted, by the keys people write; an org by its own name.
 
     Rules have words of their own. Who may ask us is taken over by whoever watches that file.
     """
     wanted = replace(wanted, web=replace(wanted.web, access=running.web.access))
     for one in fields(Settings):
         if one.name not in {"orgs", "rules"} and getattr(running, one.name) != getattr(wanted, one.name):
-            yield one.name
+            yield _KEYS.get(one.name, one.name)
     here, there = ({org.name: org for org in settings.orgs} for settings in (running, wanted))
     yield from (f"orgs.{name}" for name in {**here, **there} if here.get(name) != there.get(name))

@@ -6,8 +6,9 @@ to a terminal as it is. What is not known is a question mark, never a nought.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from operator import ge, gt, le, lt
 
 from rich.table import Table
 from rich.text import Text
@@ -45,6 +46,7 @@ _ALERT_ROOM = 100
 _LINES = 8
 """Columns that the lines around a table take."""
 _TRUTHS = ("true", "false")
+_BEYOND: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 Row = list[str | Text]
 Cells = dict[str, str | Text]
@@ -229,8 +231,21 @@ def _value(one: Said) -> str:
 
 
 def _threshold(one: Said) -> str:
+    """Return where it fires; that it was so where the value is not beyond it any more, and it fires still."""
     operator, threshold = line(one["operator"]), one["threshold"]
-    return operator if threshold is None else f"{operator} {figure(threshold, unit_of(one))}"
+    edge = operator if threshold is None else f"{operator} {figure(threshold, unit_of(one))}"
+    return f"was {edge}" if one["state"] == "firing" and _back(one) else edge
+
+
+def _back(one: Said) -> bool:
+    """Return whether the value is known and not beyond the threshold."""
+    value, operator, threshold = one["value"], line(one["operator"]), one["threshold"]
+    if value is None or not one["known"]:
+        return False
+    if operator in _TRUTHS:
+        return bool(value) != (operator == "true")
+    beyond = _BEYOND.get(operator)
+    return threshold is not None and beyond is not None and not beyond(value, threshold)
 
 
 def _source(one: Said) -> Row:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from monitor.cli.daemon import Daemon, Said, line
+from monitor.cli.drawing import name
 from monitor.model.errors import MonitorError
 
 ID = "alr_"
@@ -29,8 +30,8 @@ async def meant(daemon: Daemon, text: str, *, org: str | None = None, fires: boo
     if not found:
         raise MonitorError(f"there is no alert {line(text)!r} of {line(org)}")
     if len(found) > 1:
-        names = "\n".join(
-            f"  {line(one['alert'])} ({line(one['org'])}, {line(one['state'])})" for one in found
-        )
-        raise MonitorError(f"{line(text)!r} is in several names; say one of\n{names}")
+        idle = fires and not any(one["state"] == "firing" for one in found)
+        problem = "none of these fires" if idle else f"{line(text)!r} is in several names; say one of"
+        names = "\n".join(f"  {name(one)} ({line(one['org'])}, {line(one['state'])})" for one in found)
+        raise MonitorError(f"{problem}\n{names}")
     return found[0]

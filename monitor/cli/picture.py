@@ -23,6 +23,8 @@ FEWEST = 3
 """Rows of alerts and of queues that are shown on however small a screen."""
 ASKED = 200
 """Queues and alerts asked for: more than any screen has lines."""
+DIRECTORY = "directory"
+"""The source of which no figure comes: it is read every few minutes, and that says nothing of the others."""
 _ALARM = "bold white on red"
 
 
@@ -134,7 +136,8 @@ class Picture:
         bad = [one for one in self.seen.sources if _bad_source(one)]
         up = [one for one in self.seen.sources if one["up"] and not _bad_source(one)]
         waiting = len(self.seen.sources) - len(bad) - len(up)
-        oldest = max((one["age"] for one in up if one["age"] is not None), default=None)
+        ages = (one["age"] for one in up if one["age"] is not None and one["source"] != DIRECTORY)
+        oldest = max(ages, default=None)
         age = "" if oldest is None else f", data at most {figures.duration(round(oldest))} old"
         words = (f"{len(up)} up{age}" if up else "", f"{waiting} not asked yet" if waiting else "")
         yield Text()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from fnmatch import fnmatchcase
 from urllib.parse import quote
 
 import click
@@ -13,10 +14,13 @@ from monitor.cli.daemon import Daemon, Said, asked, dumped, line, reading, stamp
 from monitor.cli.owning import OWNER, ending, owner_of
 from monitor.cli.showing import table
 from monitor.cli.target import Target, targeted
+from monitor.model.errors import MonitorError
 
 PATH = "/api/v1/silences"
 STATES = ("active", "pending", "expired", "any")
 HEADINGS = ("id", "state", "matches", "until", "owner", "comment")
+QUEUES = 100_000
+"""Queues looked at for one that a pattern fits: more than a daemon watches."""
 _COLOURS = {"active": "magenta", "expired": "dim"}
 
 
@@ -60,7 +64,7 @@ def add(
         **owner_of(owner, target),
         **ending(length, until),
     }
-    found = asked(target, lambda daemon: daemon.post(PATH, body))
+    found, hint = asked(target, lambda daemon: _begun(daemon, body))
     if as_json:
         click.echo(dumped(found))
         return
@@ -69,7 +73,7 @@ def add(
         about = f"{count} alert{'' if count == 1 else 's'} of now fit{'s' if count == 1 else ''}"
         click.echo(f"{line(made['id'])}: quiet until {stamp(made['ends_at'])}; {about}")
         if not count:
-            once.note("none fits now: `queuewatch alerts` shows how they are called")
+            once.note(hint)
 
 
 @command.command("list")
@@ -111,6 +115,31 @@ def end(*, ids: tuple[str, ...], as_json: bool, target: Target) -> None:
     with reading(target):
         for one in found:
             click.echo(f"{line(one['id'])} is over: {_fitting(one)}")
+
+
+async def _begun(daemon: Daemon, body: Said) -> tuple[Said, str]:
+    """Begin a silence; return what was said, and a hint for where it is about no alert of now."""
+    found = await daemon.post(PATH, body)
+    glob = body["matchers"].get("queue")
+    if found["alerts"] or glob is None:
+        return found, "none fits now: `queuewatch alerts` shows how they are called"
+    try:
+        seen = await daemon.pages("/api/v1/queues", "queues", QUEUES)
+    except MonitorError:
+        # It has begun; who may change things need not be somebody who may look.
+        return found, "none fits now: whether there is such a queue is not known"
+    return found, _fits(glob, {line(one["queue"]) for one in seen["queues"]})
+
+
+def _fits(glob: str, names: Collection[str]) -> str:
+    """Return what there is to say of a pattern that no alert fits: which of the queues' names do."""
+    fitting = sum(fnmatchcase(name, glob) for name in names)
+    if fitting:
+        return f"no alert fits now, but {fitting} queue{' does' if fitting == 1 else 's do'}"
+    near = sorted(name for name in names if fnmatchcase(name.casefold(), glob.casefold()))
+    if near:
+        return f"no queue fits: capital letters count, and there is {near[0]!r}"
+    return "no queue fits: `queuewatch queues` shows how they are called, capital letters count"
 
 
 async def _ended(daemon: Daemon, ids: Sequence[str]) -> list[Said]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 from monitor.config.environment import variable
 from monitor.config.summary import summary
@@ -78,14 +79,30 @@ def _evaluations(strategies: StrategiesSettings) -> str:
 
 
 def _door(web: WebSettings) -> str:
-    """Return who may ask, and how."""
+    """Return who may ask, and how; not as if it were so where a certificate or key is still to come."""
+    tls = web.access.tls
+    if tls is None:
+        return f": {_guests(web)}"
+    named = (tls.cert_file, tls.key_file, tls.ca_file)
+    missing = [name for name in named if name is not None and not Path(name).is_file()]
+    if missing:
+        return f" once there {'is' if len(missing) == 1 else 'are'} {' and '.join(missing)}, not before"
+    return f" with TLS: {_guests(web)}"
+
+
+def _guests(web: WebSettings) -> str:
+    """Return who may ask."""
     access = web.access
+    if access.users or access.tokens:
+        return f"{_counted(len(access.users), 'user')} and {_counted(len(access.tokens), 'token')} may ask"
     if access.guarded:
-        who = f"{len(access.users)} users and {len(access.tokens)} tokens may ask"
-    else:
-        changed = ", and change what they like" if web.operate else ""
-        who = f"whoever reaches it may ask{changed}"
-    return f"{' with TLS' if access.tls is not None else ''}: {who}"
+        return "whoever has a certificate may ask"
+    changed = ", and change what they like" if web.operate else ""
+    return f"whoever reaches it may ask{changed}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _own(settings: Settings) -> Iterator[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
@@ -16,7 +18,7 @@ from monitor.demo.children import Child, broker, broker_config, child, ourselves
 from monitor.demo.figures import Figures, figures
 from monitor.demo.ledger import Ledger
 from monitor.demo.listening import listen
-from monitor.demo.printing import event_line, sources_table, summary
+from monitor.demo.printing import called, event_line, sources_table, summary
 from monitor.demo.reading import arrival
 from monitor.demo.receiver import receiver
 from monitor.demo.show import Show
@@ -105,8 +107,9 @@ def _welcome(console: Console, show: Show, ports: Ports, folder: Path, *, with_b
     else:
         console.print("  mqtt       left out: mosquitto is not installed (apt-get install mosquitto)")
     there = "" if ports.daemon == USUAL else f" --url {here}"
-    console.print(f"  try        queuewatch status{there} · queuewatch notify test demo{there}")
-    console.print(f"  logs       {folder}")
+    us = called(sys.argv[0], shutil.which("queuewatch"))
+    console.print(f"  try        {us} status{there} · {us} notify test demo{there}")
+    console.print(f"  logs       {folder}, until it ends")
     console.print(f"{show.promise} Ctrl-C ends the demo.\n")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -27,6 +29,14 @@ def event_line(arrival: Arrival) -> Text:
         f"{_figures(arrival)}, ",
         (f"{arrival.latency * 1000:.0f} ms after the answer", "dim"),
     )
+
+
+def called(typed: str, found: str | None) -> str:
+    """Return how queuewatch can be called, which was started as `typed`; `found` is the one on the PATH."""
+    path = Path(typed)
+    if path.name != "queuewatch" or len(path.parts) == 1 or (found and path.absolute() == Path(found)):
+        return "queuewatch"
+    return shlex.quote(typed)
 
 
 def _figures(arrival: Arrival) -> str:

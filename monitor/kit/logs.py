@@ -34,6 +34,18 @@ def _tamed(value: object) -> object:
     return [_tamed(one) for one in value] if isinstance(value, list | tuple | set | frozenset) else value
 
 
+class _Bridge(logging.Handler):
+    """Says what libraries log as lines of ours: the interpreter's own format has many to a traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        said = structlog.get_logger(record.name)
+        said.log(
+            record.levelno, "library.logged", logger=record.name, message=record.getMessage().strip(),
+            **({"exc_info": record.exc_info} if record.exc_info else {}),
+        )  # fmt: skip
+
+
 def configure(level: str = "info", style: Literal["auto", "json", "console"] = "auto") -> None:
     """Set up logging for the process; `auto` is coloured lines on a terminal and JSON elsewhere.
 
@@ -60,6 +72,6 @@ def configure(level: str = "info", style: Literal["auto", "json", "console"] = "
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[_Bridge()], force=True)
     for noisy in ("httpx", "httpcore", "aiomqtt", "mqtt", "uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)

@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 REFUSED = "login.refused"
 """The line about somebody whom nobody knows."""
+UNKNOWN = "unknown"
+"""Stands for the user in that line where none of ours was named."""
 
 _REALM = 'realm="queuewatch"'
 _WRONG = "the user name, the password or the token is wrong"
@@ -97,18 +99,24 @@ class Doorkeeper:
         return Principal(name=found.name, scopes=frozenset(map(Scope, found.scopes)))
 
     async def _user(self, access: WebAccess, given: str, peer: str) -> Credential | None:
-        try:
-            name, colon, password = base64.b64decode(given, validate=True).partition(b":")
-            called = name.decode()
-        except (binascii.Error, ValueError):
+        named = _named(given)
+        if named is None:
             return None
-        if not colon:
-            return None
+        called, password = named
         try:
             fits = await self._passwords.fit(called, password, peer)
         except Busy:
             raise Problem(429, "too many passwords are being looked at; try again in a second") from None
         return next((user for user in access.users if user.name == called), None) if fits else None
+
+
+def _named(given: str) -> tuple[str, bytes] | None:
+    """Return the name and the password of Basic's word (RFC 7617), None where it holds none."""
+    try:
+        name, colon, password = base64.b64decode(given, validate=True).partition(b":")
+        return (name.decode(), password) if colon else None
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _holder(access: WebAccess, token: str) -> Credential | None:
@@ -162,7 +170,16 @@ class Authenticating:
         """Leave a line in the log, once in a while: whoever guesses, guesses often."""
         peer = _peer(scope)
         if self._refusals.first(REFUSED, str(status), peer):
-            log.warning(REFUSED, status=status, client=clean(peer), path=clean(scope["path"]))
+            log.warning(
+                REFUSED, status=status, user=self._user(scope), client=clean(peer), path=clean(scope["path"])
+            )
+
+    def _user(self, scope: Request) -> str:
+        """Return whose password was tried. A name that nobody has is not told: it may be a password."""
+        scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+        named = _named(given.strip()) if scheme.lower() == "basic" else None
+        known = {user.name for user in self._door.access.users}
+        return clean(named[0]) if named is not None and named[0] in known else UNKNOWN
 
 
 def _peer(scope: Request) -> str:

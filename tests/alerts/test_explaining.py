@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from monitor.alerts.explaining import LIMIT, explain, explained
+from monitor.alerts.telling import UNROUTED
 from monitor.model.alert import Acknowledgement, Alert, AlertState, Entity, Evidence, Hearing, Strand
 from monitor.model.calendars import Calendar, Hours, Weekly
 from monitor.model.rule import Guard, Level, Override, Rule, Severity
@@ -117,13 +120,30 @@ def test_a_rule_that_sleeps_and_a_value_that_is_not_known_say_so() -> None:
     ]
 
 
-def test_a_muted_alert_says_by_what_and_that_nobody_heard() -> None:
-    """The manager's word for it is repeated as it is."""
-    quiet = replace(ALERT, muted="silenced:s1", told=None, heard={}, acknowledged=None)
-    assert said_of(quiet)["because"][-2:] == [
-        "Its fire is kept back: silenced:s1.",
-        "Nobody has been told.",
-    ]
+@pytest.mark.parametrize(
+    ("muted", "sentence"),
+    [
+        ("silenced:acme/s:1", "Silenced (acme/s:1): nobody is told again while that holds."),
+        ("inhibited:NoLine", "Held back by another alert (NoLine): nobody is told again while that holds."),
+        ("flapping", "Its fire is kept back: flapping."),
+        (UNROUTED, "Its fire is kept back: no route gives it to anybody now."),
+    ],
+)
+def test_a_muted_alert_says_by_what_and_that_nobody_heard(muted: str, sentence: str) -> None:
+    """In words, with the silence's id or the inhibition's name."""
+    quiet = replace(ALERT, muted=muted, told=None, heard={}, acknowledged=None)
+    assert said_of(quiet)["because"][-2:] == [sentence, "Nobody has been told."]
+
+
+def test_dates_are_utc_with_milliseconds() -> None:
+    """As everywhere in the API, whatever zone or fraction they came with."""
+    east = (EPOCH + timedelta(microseconds=1500)).astimezone(timezone(timedelta(hours=2)))
+    mine = Acknowledgement(owner="ann", note="", at=east)
+    said = said_of(replace(ALERT, active_at=east, fired_at=EPOCH, resolved_at=None, acknowledged=mine))
+    short = f"{EPOCH:%Y-%m-%dT%H:%M:%S}"
+    assert (said["active_at"], said["fired_at"]) == (f"{short}.001Z", f"{short}.000Z")
+    assert said["resolved_at"] is None
+    assert (said["acknowledged"]["at"], said["acknowledged"]["until"]) == (f"{short}.001Z", None)
 
 
 def test_a_firing_level_says_how_long_it_is_held() -> None:

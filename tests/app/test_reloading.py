@@ -58,14 +58,14 @@ async def test_a_destination_that_does_not_run_yet_is_told_nothing(tmp_path: Pat
     daemon, answer, lines = await reloaded(a_settings(tmp_path, "old/log"), a_settings(tmp_path, "new/log"))
     assert daemon.manager.route({"rule": "Waiting"}, Severity.WARNING, EPOCH) == {}
     assert [line["event"] for line in lines] == ["config.reloaded", "reload.partial"]
-    assert lines[-1]["changed"] == ["destinations"]
-    assert answer.untaken == ("destinations",)
+    assert lines[-1]["changed"] == ["receivers"]
+    assert answer.untaken == ("receivers",)
     both, _, _ = await reloaded(a_settings(tmp_path, "old/log"), a_settings(tmp_path, "new/log", "old/log"))
     assert list(both.manager.route({"rule": "Waiting"}, Severity.WARNING, EPOCH)) == ["old/log"]
 
 
 async def test_everything_that_waits_for_a_restart_is_said(tmp_path: Path) -> None:
-    """By the names of the settings, an org by its own; what was swapped is not among them."""
+    """By the keys people write, an org by its own name; what was swapped is not among them."""
     before = a_settings(tmp_path, "old/log", orgs=(ACME,))
     after = replace(
         before,
@@ -78,7 +78,7 @@ async def test_everything_that_waits_for_a_restart_is_said(tmp_path: Path) -> No
     )
     daemon, answer, lines = await reloaded(before, after)
     assert daemon.manager.rules == ()
-    assert sorted(lines[-1]["changed"]) == ["instance", "log", "orgs.acme", "orgs.globex", "retention"]
+    assert sorted(lines[-1]["changed"]) == ["instance", "log", "orgs.acme", "orgs.globex", "store.journal"]
     assert answer.untaken == tuple(lines[-1]["changed"])
     _, answer, lines = await reloaded(before, replace(before, rules=()))
     assert [line["event"] for line in lines] == ["config.reloaded"]

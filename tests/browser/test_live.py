@@ -87,7 +87,7 @@ async def test_an_alert_is_taken_by_somebody(browser: Browser, floor: Floor) -> 
 
 
 async def test_an_alert_is_silenced(browser: Browser, floor: Floor) -> None:
-    """A silence is asked for with a reason, names just that rule and queue, and is shown; so are refusals."""
+    """A silence needs a reason, names just that rule and queue, is shown, and is ended where it is shown."""
     await floor.rush()
     async with visiting(browser, floor.url, tolerated=["400"]) as page:
         alert = page.locator("[data-alert][data-state=critical]")
@@ -101,14 +101,34 @@ async def test_an_alert_is_silenced(browser: Browser, floor: Floor) -> None:
         await dialog.get_by_role("button", name="Silence").click()
         await expect(dialog).to_be_hidden()
         await expect(alert).to_contain_text("silenced")
-        await expect(page.locator("#silences")).to_contain_text("moving house")
-    (silence,) = (await floor.daemon.get("/api/v1/silences")).json()["silences"]
-    await floor.daemon.delete(f"/api/v1/silences/{silence['id']}")
+        silences = page.locator("#silences")
+        await expect(silences).to_contain_text("moving house")
+        (silence,) = (await floor.daemon.get("/api/v1/silences")).json()["silences"]
+        await silences.get_by_role("button", name="End the silence of").click()
+        await expect(silences).to_be_hidden()
+        await expect(alert).not_to_contain_text("silenced")
     assert silence["owner"] == "Kim"
     assert {one["label"]: one["globs"] for one in silence["matchers"]}.items() >= {
         "rule": [RULE],
         "queue": ["Support Voice"],
     }.items()
+
+
+async def test_a_form_that_was_sent_closes_empty(browser: Browser, floor: Floor) -> None:
+    """On an alert's own page nobody is led to send the same again."""
+    await floor.rush()
+    (alert,) = await floor.firing()
+    async with visiting(browser, f"{floor.url}/alerts/{alert['id']}") as page:
+        form = page.locator("form[data-act=silence]")
+        await page.locator("summary", has_text="Silence").click()
+        await form.get_by_label("Your name").fill("Kim")
+        await form.get_by_label("Why").fill("moving house")
+        await form.get_by_role("button", name="Silence").click()
+        await expect(form).to_be_hidden()
+        await expect(page.locator("#story")).to_contain_text("silenced")
+        assert await form.locator("[name=comment]").input_value() == ""
+    (silence,) = (await floor.daemon.get("/api/v1/silences")).json()["silences"]
+    await floor.daemon.delete(f"/api/v1/silences/{silence['id']}")
 
 
 async def test_what_somebody_writes_stays_while_things_change(browser: Browser, floor: Floor) -> None:
@@ -150,6 +170,9 @@ async def test_a_daemon_that_is_killed_is_noticed(browser: Browser, floor: Floor
                 await floor.daemon.kill()
             await page.clock.fast_forward(5_000)
             await expect(page.locator("#cut")).to_be_visible()
+            stopped = await page.locator("#clock").text_content()
+            await page.clock.fast_forward(7_000)
+            await expect(page.locator("#clock")).to_have_text(stopped or "")
         finally:
             await floor.daemon.start()
         await floor.daemon.wait_ready()

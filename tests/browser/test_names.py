@@ -80,7 +80,7 @@ async def test_names_are_text_in_an_alert(browser: Browser, floor: Floor) -> Non
     (alert,) = [one for one in await floor.firing() if one["queue"] == clean(IMAGE)]
     async with visiting(browser, f"{floor.url}/alerts/{alert['id']}", viewport=PHONE) as page:
         await expect(page.locator("#story")).to_contain_text(clean(IMAGE))
-        await expect(page.locator("#facts")).to_contain_text("Nothing but " + SCRIPT)
+        await expect(page.locator("#story")).to_contain_text("Nothing but " + SCRIPT)
         assert await page.get_by_label("Queue").input_value() == clean(IMAGE)
         assert await page.evaluate("window.harmed === undefined")
         assert await page.locator("main img, main script").count() == 0

@@ -98,6 +98,29 @@ def test_thresholds_of_every_kind() -> None:
     ]
 
 
+def test_a_value_that_came_back_says_so() -> None:
+    """It fires still, by its clear level or its hold; a value that is not known is not back."""
+    truth = Rule(name="Odd", expr="a > b", levels=(Level(severity=Severity.CRITICAL, low=0.5, truth=True),))
+    back = Evidence(value=0.9)
+    alerts = (
+        an_alert("A", evidence=back),
+        an_alert("B", evidence=back, known=False),
+        an_alert("C", evidence=Evidence(value=0.8)),
+        an_alert("D", rule=WAITS, severity=Severity.WARNING, evidence=Evidence(value=60.0)),
+        an_alert("E", rule=truth, evidence=Evidence(value=0.0)),
+        an_alert("F", evidence=back, **{**PENDING, "severity": Severity.CRITICAL}),
+    )
+    found = {row[2]: row[4] for row in drawn(*alerts, rules=(LOW, WAITS, truth))}
+    assert found == {
+        "ServiceLevelLow/A/voice": "was < 80 %",
+        "ServiceLevelLow/B/voice": "< 80 %",
+        "ServiceLevelLow/C/voice": "was < 80 %",
+        "LongWait/D/voice": "was > 1 m",
+        "Odd/E/voice": "was true",
+        "ServiceLevelLow/F/voice": "< 80 %",
+    }
+
+
 def test_destinations_are_told_by_receiver() -> None:
     """So that three ways of one receiver take no more room than they must."""
     assert drawing.told_to(["oncall/mail", "desk/slack", "oncall/mqtt", "all"]) == (
@@ -178,6 +201,18 @@ def test_one_alert_has_to_be_meant(words: list[str], said: str) -> None:
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr.startswith(said)
         assert not any(one.acknowledged for one in site.desk.kept)
+
+
+def test_candidates_are_called_as_the_list_calls_them() -> None:
+    """By the queue's name; where none of them fires, there is nothing to choose for taking."""
+    names = "  ServiceLevelLow/Sales/voice (acme, {0})\n  ServiceLevelLow/Support/voice (acme, {0})\n"
+    fire = Watched(Desk([an_alert("Support"), an_alert("Sales")])).call("ack", "voice")
+    assert fire.stderr == "Error: 'voice' is in several names; say one of\n" + names.format("firing")
+    waits = [an_alert("Support", **PENDING), an_alert("Sales", **PENDING)]
+    idle = Watched(Desk(waits)).call("ack", "voice")
+    assert (idle.exit_code, idle.stderr) == (1, "Error: none of these fires\n" + names.format("pending"))
+    looked = Watched(Desk(waits)).call("alerts", "voice")
+    assert looked.stderr == "Error: 'voice' is in several names; say one of\n" + names.format("pending")
 
 
 def taken(site: Watched) -> dict[str, Acknowledgement]:

@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 
 from monitor.model.rule import Matcher
+from monitor.model.settings import WebAccess
 from tests.builders import EPOCH
 from tests.cli.test_queues import rows
-from tests.cli.watching import Watched
+from tests.cli.watching import Watched, a_queue
 from tests.web.api.desk import Desk, a_silence, an_alert
+from tests.web.keys import a_token
 from tests.web.making import HOSTILE
 
 WHY = ("--comment", "campaign")
@@ -38,10 +40,36 @@ def test_a_silence_is_begun() -> None:
 def test_a_silence_about_nothing_now_says_so() -> None:
     """Most likely it is misspelt; it is begun all the same."""
     here = site()
-    done = here.call("silence", "add", "queue=Sprt", "--for", "1h", *WHY)
+    done = here.call("silence", "add", "rule=Sprt", "--for", "1h", *WHY)
     assert (done.exit_code, len(here.desk.silences)) == (0, 1)
     assert done.stdout.endswith("; 0 alerts of now fit\n")
     assert done.stderr == "none fits now: `queuewatch alerts` shows how they are called\n"
+
+
+@pytest.mark.parametrize(
+    ("glob", "said"),
+    [
+        ("Sales*", "no alert fits now, but 2 queues do\n"),
+        ("Sales", "no alert fits now, but 1 queue does\n"),
+        ("sales*", "no queue fits: capital letters count, and there is 'Sales'\n"),
+        ("Sprt", "no queue fits: `queuewatch queues` shows how they are called, capital letters count\n"),
+    ],
+)
+def test_a_pattern_that_no_alert_fits_is_held_against_the_queues(glob: str, said: str) -> None:
+    """So that a wrong letter is not found out when the telephone rings."""
+    here = Watched(Desk([an_alert("Support")]), [a_queue(name) for name in ("Sales", "Sales 2", "Support")])
+    done = here.call("silence", "add", f"queue={glob}", "--for", "1h", *WHY)
+    assert (done.exit_code, done.stderr, len(here.desk.silences)) == (0, said, 1)
+
+
+def test_who_may_not_look_silences_all_the_same() -> None:
+    """It has begun; only whether a queue fits is not known."""
+    token, known = a_token("desk", "operate")
+    here = site()
+    here.access = WebAccess(tokens=(known,))
+    done = here.call("silence", "add", "queue=Sprt", "--for", "1h", *WHY, QUEUEWATCH_TOKEN=token)
+    assert (done.exit_code, len(here.desk.silences)) == (0, 1)
+    assert done.stderr == "none fits now: whether there is such a queue is not known\n"
 
 
 def test_json_is_what_the_daemon_says() -> None:

@@ -116,6 +116,16 @@ def test_json_is_all_that_was_asked() -> None:
     assert said["destinations"] == []
 
 
+def test_the_directory_says_nothing_of_how_old_figures_are() -> None:
+    """It is read every few minutes, and is one of those that are up; alone it has no figures at all."""
+    here = site()
+    slow = a_source("directory", age=290.0)
+    here.sources = [a_source(), slow]
+    assert "sources     2 up, data at most 3 s old" in lines(here)
+    here.sources = [slow]
+    assert "sources     1 up" in lines(here)
+
+
 def test_only_one_org_and_only_so_many() -> None:
     """And how many more there are."""
     here = site()

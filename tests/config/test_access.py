@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import access, context, files
+from monitor.config import access, context, describe, files
 from monitor.model.errors import ConfigError, Mistake
 from monitor.model.settings import WebAccess, WebSettings
 from tests.config.files import SECRET, loaded, mistakes, only
@@ -343,9 +343,39 @@ def test_its_mistakes_are_the_configurations(folder: Path):
     ]
     assert found[1].line == 6
     (folder / "web.yaml").unlink()
-    missing = only(mistakes(folder, "web: {config_file: web.yaml}"))
-    assert (missing.path, missing.problem) == ("web.config_file", "names a file that does not exist")
-    assert web(folder, "config_file: web.yaml", secrets=False).access == WebAccess()
+    for secrets in (True, False):
+        missing = only(mistakes(folder, "web: {config_file: web.yaml}", secrets=secrets))
+        assert (missing.path, missing.problem) == ("web.config_file", "names a file that does not exist")
+
+
+def door(folder: Path, text: str, more: str = "") -> str:
+    """Return what a check says of the listener, with this web configuration file."""
+    (folder / "web.yaml").write_text(text)
+    settings = loaded(folder, f"web: {{config_file: web.yaml{more}}}", secrets=False)
+    return next(line for line in describe(settings) if line.startswith("listens on 127.0.0.1:9877"))[25:]
+
+
+def test_a_check_says_who_may_ask(folder: Path):
+    """By users, tokens or certificates; nobody else is called a guest."""
+    token = f"bearer_tokens: [{{name: t, sha256: {DIGEST}, scopes: [read]}}]\n"
+    asked = "  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n"
+    assert door(folder, USERS) == ": 1 user and 0 tokens may ask"
+    assert door(folder, f"{TLS}{USERS}  bob: {HASH}\n{token}") == " with TLS: 2 users and 1 token may ask"
+    assert door(folder, TLS + asked) == " with TLS: whoever has a certificate may ask"
+    assert door(folder, TLS) == " with TLS: whoever reaches it may ask"
+    assert door(folder, "basic_auth_users: {}", ", operate: true") == (
+        ": whoever reaches it may ask, and change what they like"
+    )
+
+
+def test_a_check_does_not_call_a_door_shut_whose_key_is_still_to_come(folder: Path):
+    """Certificates need not be at hand for a check, but then nothing is said as if they were."""
+    (folder / "us.key").unlink()
+    assert door(folder, TLS + USERS) == f" once there is {folder}/us.key, not before"
+    (folder / "us.pem").unlink()
+    assert door(folder, TLS) == f" once there are {folder}/us.pem and {folder}/us.key, not before"
+    found = mistakes(folder, "web: {config_file: web.yaml}")
+    assert [one.path for one in found] == ["tls_server_config.cert_file", "tls_server_config.key_file"]
 
 
 PUBLIC = "listen: '0.0.0.0:9877', config_file: web.yaml"

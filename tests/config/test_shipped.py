@@ -94,6 +94,7 @@ def test_the_commented_lines_of_the_minimal_file_are_valid(tmp_path: Path):
     (tmp_path / "rules").mkdir()
     more = "rules: [{name: More, metric: queue_waiting, critical: {above: 1}}]"
     (tmp_path / "rules" / "more.yaml").write_text(more)
+    (tmp_path / "web.yaml").write_text("basic_auth_users: {}\n")
     settings = loaded(tmp_path, "\n".join(lines), {}, org="orgs:\n", secrets=False)
     assert [way.name for way in settings.destinations] == [
         "oncall/webhook",

@@ -141,7 +141,7 @@ def test_who_may_ask_is_said(tmp_path: Path):
     """Where people have to say who they are: how many can."""
     (tmp_path / "web.yaml").write_text(f"bearer_tokens: [{{name: wall, sha256: {'a' * 64}, scopes: [read]}}]")
     lines = told(tmp_path, "web: {config_file: web.yaml}")
-    assert "listens on 127.0.0.1:9877: 0 users and 1 tokens may ask" in lines
+    assert "listens on 127.0.0.1:9877: 0 users and 1 token may ask" in lines
 
 
 def test_the_listener_and_the_store(tmp_path: Path):

@@ -75,3 +75,23 @@ def test_the_console_shows_tame_texts() -> None:
     assert "\\x1b" not in text
     assert "\\u202e" not in text
     assert "\u202e" not in text
+
+
+LIBRARY = """
+import logging
+from monitor.kit import logs
+
+logs.configure("info", "json")
+try:
+    raise ValueError("first" + chr(10) + "second")
+except ValueError:
+    logging.getLogger("library").exception("it" + chr(10) + "failed")
+"""
+
+
+def test_what_a_library_logs_is_one_line_of_ours() -> None:
+    """A traceback in the interpreter's own format would be many lines that nobody can parse."""
+    text = subprocess.run([sys.executable, "-c", LIBRARY], check=True, capture_output=True, text=True).stderr
+    line = json.loads(text)
+    assert (line["event"], line["logger"], line["message"]) == ("library.logged", "library", "it failed")
+    assert "ValueError: first" in line["exception"]

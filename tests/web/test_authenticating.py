@@ -322,6 +322,26 @@ def _said(logged: Iterable[Any]) -> list[Any]:
     return [line for line in logged if line["event"] == "login.refused"]
 
 
+async def test_a_line_names_the_user_whose_password_was_tried() -> None:
+    """A name that nobody has is not told, for it may be a password typed too early; a token neither."""
+    routes_ = [Address(path="/read", endpoint=who, scope=Scope.READ)]
+    for headers, user in (
+        (basic("alice", "guess"), "alice"),
+        (basic("hunter2", "guess"), "unknown"),
+        (bearer("hunter2"), "unknown"),
+        ({"authorization": "Basic !"}, "unknown"),
+    ):
+        app = Starlette(
+            routes=routes(routes_), middleware=[Middleware(Authenticating, door=Doorkeeper(ACCESS))]
+        )
+        with capture_logs() as logged:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://site") as one:
+                assert (await one.get("/read", headers=headers)).status_code == 401
+        assert [line["user"] for line in _said(logged)] == [user]
+        assert "hunter2" not in str(logged)
+
+
 @pytest.mark.looptime
 async def test_wrong_passwords_are_told_and_counted() -> None:
     """The first with where it came from, the rest as a number; without a word of what was sent."""

@@ -282,8 +282,12 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             return
         self.transport.resume_reading()
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
+        try:
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+        except OSError:  # it has gone already, and nothing was told so yet
+            self.transport.abort()
+            return
         self._due = self.loop.call_later(self._limits.linger, self.transport.abort)
 
     def _throw_away(self, data: bytes) -> None:

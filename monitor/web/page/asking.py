@@ -22,6 +22,8 @@ DENSE = 30
 
 _FIELDS = {"q": "text", "org": "org", "division": "division", "state": "state", "label": "label"}
 """Parameters that filter, with the names of what they ask for."""
+FILTERS = tuple(_FIELDS)
+"""Parameters that filter."""
 _CHECKED = ("state", "sort", "group")
 """What can be asked for wrongly."""
 

@@ -9,9 +9,12 @@ from functools import lru_cache
 
 from monitor.kit.text import clean
 from monitor.model.alert import DESTINATION_GONE, SOURCE_DOWN, Alert, AlertState, alert_id
-from monitor.model.rule import Rule
+from monitor.model.rule import Level, Rule
 from monitor.web.page import wording
 from monitor.web.page.wording import STATES, When, when
+
+SUMMARY = 300
+"""Characters of a summary: three lines of the list."""
 
 _MUTED = {"silenced": "silenced", "inhibited": "held back by", "flapping": "comes and goes: held back"}
 """How `Alert.muted` begins, in words; the name behind the colon follows where it says something."""
@@ -28,7 +31,8 @@ _BUILT_IN = {
 class Case:
     """One alert. `judged` is its value against the threshold, `parts` what the value is made of.
 
-    `queue` is the pattern that means its queue, for a silence.
+    `queue` is the pattern that means its queue, for a silence. `since` is when it fired, whatever its
+    severity was then; when it went pending; or when it was over.
     """
 
     id: str
@@ -40,6 +44,7 @@ class Case:
     since: When | None
     judged: str
     parts: str
+    summary: str
     told: str
     notes: tuple[str, ...]
     handled: bool
@@ -72,7 +77,7 @@ def identity(alert: Alert) -> str:
 def case(alert: Alert, rules: Mapping[str, Rule], now: datetime) -> Case:
     """Return what is shown of an alert at `now`."""
     state = standing(alert)
-    begun = alert.fired_at if alert.state is AlertState.FIRING else alert.active_at
+    rule = rules.get(alert.rule)
     queue = clean(alert.entity.labels.get("queue", ""))
     return Case(
         id=identity(alert),
@@ -81,9 +86,10 @@ def case(alert: Alert, rules: Mapping[str, Rule], now: datetime) -> Case:
         subject=subject(alert),
         state=state,
         word=STATES[state],
-        since=when(begun, now),
-        judged=judged(alert, rules.get(alert.rule)),
+        since=when(_since(alert), now),
+        judged=judged(alert, rule),
         parts=_parts(alert),
+        summary=_summary(rule),
         told=_told(alert),
         notes=tuple(_notes(alert)),
         handled=alert.acknowledged is not None or alert.muted.startswith("silenced"),
@@ -119,12 +125,41 @@ def judged(alert: Alert, rule: Rule | None) -> str:
         return clean(rule.expr) or "its condition holds"
     if not rule.burns and edge is None:
         return clean(alert.reason) or shown
-    factor = min((one.factor for one in rule.burns if one.severity is alert.severity), default=None)
-    against = f"at least {factor:g} times" if factor is not None else ""
-    if edge is not None:
-        against = wording.threshold(rule.metric, edge, alert.value)
     known = "" if alert.known or alert.value is None else " (last known)"
-    return f"{shown}{known}, {'fires' if against else 'fires by its rule'} {against}".rstrip()
+    return f"{shown}{known}, {_against(alert, rule, edge)}"
+
+
+def _against(alert: Alert, rule: Rule, edge: Level | None) -> str:
+    """Return what the value is judged by: where it fires, or what ends it once it is not beyond that."""
+    if edge is not None:
+        return _ending(alert, rule, edge) or f"fires {wording.threshold(rule.metric, edge, alert.value)}"
+    factor = min((one.factor for one in rule.burns if one.severity is alert.severity), default=None)
+    return "fires by its rule" if factor is None else f"fires at least {factor:g} times"
+
+
+def _ending(alert: Alert, rule: Rule, edge: Level) -> str:
+    """Return what has to happen until an alert is over whose value is not beyond its threshold; "" if it is.
+
+    Which of a rule's edges count during a calendar is not known here: nothing is said of them.
+    """
+    amount, strand = alert.value, alert.strand(alert.severity)
+    if alert.state is not AlertState.FIRING or amount is None or rule.overrides or edge.breached(amount):
+        return ""
+    if strand.clearing and edge.cleared(amount):
+        return f"clear, ends in {wording.length(max(0.0, rule.keep_firing_for - strand.held))}"
+    return "clear" if edge.cleared(amount) else f"clears at {wording.clear(rule.metric, edge, amount)}"
+
+
+def _since(alert: Alert) -> datetime | None:
+    if alert.state is AlertState.INACTIVE:
+        return alert.resolved_at
+    return alert.fired_at if alert.state is AlertState.FIRING else alert.active_at
+
+
+def _summary(rule: Rule | None) -> str:
+    """Return what the rule's author says of it; the words of a template went with the event."""
+    text = "" if rule is None else rule.annotations.get("summary", "")
+    return "" if "{" in text else clean(text, SUMMARY)
 
 
 def _parts(alert: Alert) -> str:

@@ -51,21 +51,24 @@ class Home:
         if asked.board:
             return Frame(parts={**self._head(sight, asked, seen), **walls.parts}, order=walls.order)
         cases = self._cases(sight, asked, operate=operate)
-        parts = {**self._head(sight, asked, seen), **cases.parts, **walls.parts, **self._beside(sight, asked)}
+        beside = self._beside(sight, asked, operate=operate)
+        parts = {**self._head(sight, asked, seen), **cases.parts, **walls.parts, **beside}
         return Frame(parts=parts, order={**cases.order, **walls.order})
 
     def _head(self, sight: Sight, asked: Asked, seen: Seen) -> dict[str, Drawn]:
+        # A board says of what it is in its heading; on the page a search must not look like an all-clear.
+        counts = seen.counts if asked.board else sight.ranked.counts
         late = panels.late(panels.sources(sight.sources, sight.at))
         return {
             "late": self.painter.part("late", late),
-            "tally": self.painter.part("tally", panels.tallies(seen.counts, asked)),
+            "tally": self.painter.part("tally", panels.tallies(counts, asked)),
         }
 
-    def _beside(self, sight: Sight, asked: Asked) -> dict[str, Drawn]:
+    def _beside(self, sight: Sight, asked: Asked, *, operate: bool) -> dict[str, Drawn]:
         deliveries = panels.deliveries(sight.backlog, sight.disabled, sight.at)
         return {
             "orgs": self.painter.part("orgs", panels.orgs(sight.ranked.orgs, sight.active, asked)),
-            "silences": self.painter.part("silences", panels.silences(sight.silences, sight.at)),
+            "silences": self.painter.part("silences", panels.silences(sight.silences, sight.at), operate),
             "sources-now": self.painter.part("sources", panels.sources(sight.sources, sight.at)),
             "deliveries-now": self.painter.part("deliveries", deliveries),
         }

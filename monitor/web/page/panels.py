@@ -16,8 +16,8 @@ from monitor.model.alert import Alert, AlertState
 from monitor.model.board import SourceState
 from monitor.model.delivery import Backlog
 from monitor.model.silence import Silence
-from monitor.web.page.asking import Asked
-from monitor.web.page.wording import STATES, When, when
+from monitor.web.page.asking import FILTERS, Asked
+from monitor.web.page.wording import COUNTED, SHORT, STATES, When, when
 
 STALE = "unknown"
 """The mark of a source whose figures are too old to be believed."""
@@ -29,10 +29,11 @@ ERROR_LIMIT = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many queues are in a state, and where they are shown alone."""
+    """How many queues are in a state, and where they are shown alone. `short` is `word` for little room."""
 
     state: str
     word: str
+    short: str
     many: int
     address: str
     chosen: bool
@@ -80,6 +81,7 @@ class DeliveryLine:
 class SilenceLine:
     """One silence in force: what it is about, who asked for it, why and until when."""
 
+    id: str
     about: str
     until: When | None
     owner: str
@@ -87,16 +89,21 @@ class SilenceLine:
 
 
 def tallies(counts: Mapping[str, int], asked: Asked) -> list[Tally]:
-    """Return how many queues are in each state; the address of the chosen one chooses none."""
+    """Return how many queues are in each state; the address of the chosen one chooses none.
+
+    On the page all are counted, and an address leads to all that were: it asks for nothing else that filters.
+    """
+    others = {} if asked.board else dict.fromkeys(FILTERS, "")
     return [
         Tally(
             state=state,
             word=word,
+            short=SHORT.get(state, word),
             many=counts.get(state, 0),
-            address=asked.address(state="" if asked.view.state == state else state),
+            address=asked.address(**{**others, "state": "" if asked.view.state == state else state}),
             chosen=asked.view.state == state,
         )
-        for state, word in STATES.items()
+        for state, word in COUNTED.items()
     ]
 
 
@@ -151,6 +158,7 @@ def silences(several: Iterable[Silence], now: datetime) -> list[SilenceLine]:
     """Return the silences in force, what ends first at the top."""
     return [
         SilenceLine(
+            id=one.id,
             about=clean(", ".join(_matched(one)), 300),
             until=when(one.ends_at, now),
             owner=clean(one.owner),

@@ -36,7 +36,7 @@ class Painter:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._pages.globals.update(build=build, static=address, states=wording.STATES, plural=wording.plural)
+        self._pages.globals.update(build=build, static=address, states=wording.COUNTED, plural=wording.plural)
         # Compiled now, in the start, and not while the first request holds the loop.
         self._templates = {name: self._pages.get_template(name) for name in PAGES}
         self._parts = self._pages.get_template("parts.html").module

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 
 from monitor.board.standing import Place
 from monitor.kit.text import clean
@@ -27,9 +28,10 @@ _JUDGED = {
     "service_level": "level",
     "queue_waiting": "waiting",
     "queue_longest_wait": "longest_wait",
-    "queue_agents": "agents",
 }
 """What the names of metrics hold, and the figures that show them."""
+
+_AVAILABLE = "queue_agents_available"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,8 @@ class Row:
     """One queue. `link` is the id of its worst alert, `ratio` and `target` are places on a bar of a hundred.
 
     `tight` says that the level shown is the furthest below its target. `faults` are the figures that its
-    alerts are about.
+    alerts are about. For a card: `reason` is the rule of its worst alert, `more` how many others there are,
+    `aside` the first of the notes that is not that, and `free` how many agents are available.
     """
 
     id: str
@@ -52,6 +55,9 @@ class Row:
     handled: bool
     since: When | None
     link: str
+    reason: str
+    more: str
+    aside: str
     level: str
     of: str
     ratio: str
@@ -62,6 +68,7 @@ class Row:
     longest: str
     agents: str
     available: str
+    free: str
     spark: Spark
     stale: bool
     as_of: When | None
@@ -74,7 +81,12 @@ def faults(place: Place, rules: Mapping[str, Rule]) -> frozenset[str]:
         return frozenset()
     judged = [rules[one.rule] for one in place.alerts if one.rule in rules]
     words = " ".join(f"{rule.metric} {rule.expr} {'service_level' if rule.burns else ''}" for rule in judged)
-    return frozenset(figure for part, figure in _JUDGED.items() if part in words)
+    found = {figure for part, figure in _JUDGED.items() if part in words}
+    if "queue_agents" in words.replace(_AVAILABLE, ""):
+        found.add("agents")
+    if _AVAILABLE in words:
+        found.add("agents" if place.line.agents_on_queue is None else "available")
+    return frozenset(found)
 
 
 def row(place: Place, now: datetime, blamed: frozenset[str] = frozenset()) -> Row:
@@ -93,6 +105,9 @@ def row(place: Place, now: datetime, blamed: frozenset[str] = frozenset()) -> Ro
         handled=place.handled,
         since=when(place.since, now),
         link=_id(place.alerts[0]) if place.alerts else "",
+        reason=clean(place.alerts[0].rule) if place.alerts else "",
+        more=f"+{len(place.alerts) - 1}" if len(place.alerts) > 1 else "",
+        aside=next(chain(_handling(place), _others(place)), ""),
         level=_level(line),
         of=wording.attained(level),
         ratio="" if level is None or level.ratio is None else across(level.ratio),
@@ -102,7 +117,8 @@ def row(place: Place, now: datetime, blamed: frozenset[str] = frozenset()) -> Ro
         media=_media(line),
         longest=wording.length(line.longest_wait),
         agents=wording.count(_agents(line)),
-        available=_available(line),
+        available=_available(line, "available"),
+        free=_available(line, "free"),
         spark=spark(line),
         stale=place.stale,
         as_of=when(place.as_of, now),
@@ -127,6 +143,14 @@ def _id(alert: Alert) -> str:
 
 
 def _notes(place: Place) -> Iterator[str]:
+    yield from _handling(place)
+    if len(place.alerts) > 1:
+        yield f"{len(place.alerts)} alerts"
+    yield from _others(place)
+
+
+def _handling(place: Place) -> Iterator[str]:
+    """Yield who has it, and whether anybody is told."""
     if place.acknowledged:
         owners = dict.fromkeys(one.acknowledged.owner for one in place.alerts if one.acknowledged)
         yield f"{clean(', '.join(owners))} has it"
@@ -134,9 +158,6 @@ def _notes(place: Place) -> Iterator[str]:
         yield "silenced"
     elif place.muted:
         yield "nobody is told"
-    if len(place.alerts) > 1:
-        yield f"{len(place.alerts)} alerts"
-    yield from _others(place)
 
 
 def _others(place: Place) -> Iterator[str]:
@@ -160,14 +181,14 @@ def _agents(line: QueueLine) -> float | None:
     return line.agents_available if line.agents_on_queue is None else line.agents_on_queue
 
 
-def _available(line: QueueLine) -> str:
+def _available(line: QueueLine, word: str) -> str:
     """Return how many are available; nothing where more are than are on queue: not all of them serve it."""
     on_queue, available = line.agents_on_queue, line.agents_available
     if on_queue is None:
-        return "" if available is None else "available"
+        return "" if available is None else word
     if available is None or available > on_queue:
-        return "on queue"
-    return f"{wording.count(available)} available"
+        return ""
+    return f"{wording.count(available)} {word}"
 
 
 def _media(line: QueueLine) -> str:

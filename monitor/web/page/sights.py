@@ -35,7 +35,7 @@ BULK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What of the wall somebody wants: how many are in each state, and the groups of those shown."""
+    """What of the wall somebody wants: how many of them are in each state, and the groups of those shown."""
 
     counts: Mapping[str, int]
     groups: Sequence[Group]
@@ -43,10 +43,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """Every queue, worst first; the worst and how many there are of each organisation, by its name."""
+    """Every queue, worst first; the worst and how many there are of each organisation, by its name.
+
+    `counts` is how many of all are in each state.
+    """
 
     places: Sequence[Place]
     orgs: Mapping[str, tuple[Place, int]]
+    counts: Mapping[str, int]
     _arranged: dict[View, Seen] = field(default_factory=dict)
 
     async def seen(self, view: View) -> Seen:
@@ -129,7 +133,11 @@ def _sorted(lines: Sequence[QueueLine], alerts: Sequence[Alert], sources: Sequen
     worst: dict[str, Place] = {}
     for place in places:
         worst.setdefault(place.line.org, place)
-    return Ranked(places=places, orgs={org: (worst[org], queues[org]) for org in sorted(worst)})
+    return Ranked(
+        places=places,
+        orgs={org: (worst[org], queues[org]) for org in sorted(worst)},
+        counts=Counter(place.state for place in places),
+    )
 
 
 def _arranged(places: Sequence[Place], view: View) -> Seen:

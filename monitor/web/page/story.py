@@ -193,7 +193,8 @@ def _facts(alert: Alert, rule: Rule, said: Mapping[str, object]) -> Iterator[tup
             yield "Calendar", clean(f"{calendar.get('name')}: {calendar.get('why')}", LINE)
     yield "Episode", str(alert.episode)
     for label, text in sorted(rule.annotations.items()):
-        if "{" not in text:  # the others are templates, whose words went with the event
+        # The summary stands above; templates' words went with the event.
+        if label != "summary" and "{" not in text:
             yield clean(label).capitalize(), clean(text, LINE)
 
 
@@ -224,6 +225,9 @@ def _said(body: bytes, rule: Rule, severity: str) -> str:
         beyond = wording.value(rule.metric, edge) if isinstance(edge, (int, float)) else ""
         against = f" {data.get('operator')} {beyond}" if beyond else ""
         parts.append(f"{wording.value(rule.metric, value)}{against}")
+    told = data.get("annotations")
+    if "{" in rule.annotations.get("summary", "") and isinstance(told, dict):
+        parts.append(str(told.get("summary", "")))
     parts += [str(data[name]) for name in ("reason", "owner", "note") if data.get(name)]
     return clean(" · ".join(filter(None, parts)), LINE)
 

@@ -28,6 +28,12 @@ STATES = {
 }
 """What the states of queues and alerts are called, worst first."""
 
+COUNTED = STATES | {"below": "Below target, no alert"}
+"""What the queues in a state are called together: one below its target that has an alert counts as that."""
+
+SHORT = {"below": "Below, no alert"}
+"""The same where there is little room."""
+
 _OPERATORS = {"<": "below", ">": "above", "<=": "at most", ">=": "at least"}
 
 
@@ -54,8 +60,10 @@ def count(value: float | None) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """Return how long."""
-    return UNKNOWN if seconds is None else duration(seconds)
+    """Return how long; in whole seconds, as what is polled is no more exact."""
+    if seconds is None:
+        return UNKNOWN
+    return duration(round(seconds) if abs(seconds) < 60 else seconds)
 
 
 def share(ratio: float | None, target: float | None = None) -> str:
@@ -95,6 +103,11 @@ def threshold(metric: str, level: Level, amount: float | None) -> str:
     """Return the edge that `amount` is judged by: `below 80 %`."""
     sign, edge = level.edge(amount, cleared=False)
     return sign if edge is None else f"{_OPERATORS[sign]} {value(metric, edge)}"
+
+
+def clear(metric: str, level: Level, amount: float) -> str:
+    """Return the edge that `amount` has to come back to: `85 %`."""
+    return value(metric, level.edge(amount, cleared=True)[1])
 
 
 def glob(text: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from monitor.model.alert import SOURCE_DOWN, Acknowledgement, Alert, AlertState, Entity, Evidence
-from monitor.model.rule import Burn, Level, Rule, Severity
+from monitor.model.alert import SOURCE_DOWN, Acknowledgement, Alert, AlertState, Entity, Evidence, Strand
+from monitor.model.calendars import Calendar
+from monitor.model.rule import Burn, Level, Override, Rule, Severity
 from monitor.web.page.cases import Case, active, case
 from tests.builders import EPOCH
 from tests.web.page.making import HIGH, LOW, an_alert
@@ -39,6 +41,49 @@ def test_what_is_not_known_is_said_to_be_so() -> None:
     old = shown(an_alert(known=False))
     assert old.judged == "54 % (last known), fires below 60 %"
     assert "its value is not known now" in old.notes
+
+
+FIRING = Strand(state=AlertState.FIRING)
+
+
+def at(ratio: float, severity: Severity, strand: Strand = FIRING) -> Alert:
+    """Return an alert that fires while the level is at `ratio`."""
+    return an_alert(severity=severity, evidence=Evidence(value=ratio), strands={severity: strand})
+
+
+def test_what_ends_an_alert_is_said_once_its_value_is_back() -> None:
+    """Between the edges it is where it clears; beyond, how long it is kept; else nothing."""
+    warning = Severity.WARNING
+    assert shown(at(0.8, warning)).judged == "80 %, clears at 85 %"
+    clearing = replace(FIRING, held=60.0, clearing=True)
+    assert shown(at(0.9, warning, clearing)).judged == "90 %, clear, ends in 2 m"
+    assert shown(at(0.9, warning)).judged == "90 %, clear"
+    assert shown(at(0.79, warning)).judged == "79 %, fires below 80 %"
+    pending = replace(at(0.8, warning), state=PENDING)
+    assert shown(pending).judged == "80 %, fires below 80 %"
+    lunch = Calendar(name="lunch", zone=ZoneInfo("UTC"))
+    moved = replace(LOW, overrides=(Override(during=lunch, levels=()),))
+    assert shown(at(0.9, warning), moved).judged == "90 %, fires below 80 %"
+
+
+def test_since_when_is_of_the_firing_or_of_its_end() -> None:
+    """One that fires since it fired, one that waits since it began, one that is over since then."""
+    begun, over = EPOCH - timedelta(minutes=9), EPOCH - timedelta(minutes=1)
+    ended = shown(an_alert(state=AlertState.INACTIVE, active_at=begun, resolved_at=over)).since
+    assert ended is not None
+    assert ended.text == "08:59:00 UTC"
+    waiting = shown(an_alert(state=PENDING, active_at=begun, fired_at=None, resolved_at=over)).since
+    assert waiting is not None
+    assert waiting.text == "08:51:00 UTC"
+    assert shown(an_alert(state=AlertState.INACTIVE)).since is None
+
+
+def test_what_a_rule_says_of_itself_is_said() -> None:
+    """A summary that is no template stands with its alert; a template's braces do not."""
+    plain = replace(LOW, annotations={"summary": "Call the floor\x1b lead"})
+    assert shown(an_alert(), plain).summary == "Call the floor lead"
+    assert shown(an_alert()).summary == ""
+    assert shown(an_alert("Removed")).summary == ""
 
 
 def test_a_condition_stands_for_itself() -> None:

@@ -266,6 +266,36 @@ async def test_more_queues_than_asked_for_are_counted() -> None:
     assert page.one("ul", id="tally").one("li", class_="is-ok").one("b").text == "12"
 
 
+async def test_a_search_does_not_look_like_an_all_clear() -> None:
+    """The counts are of all queues whatever is looked for; those of a board are of what it shows."""
+    site = Site(a_line(), a_line("Sales", "q-2", org="b"), alerts=[an_alert()])
+    for path in ("/?q=sales", "/?org=b", "/?state=ok"):
+        tally = (await site.show(path)).one("ul", id="tally")
+        assert tally.one("li", class_="is-critical").one("b").text == "1", path
+    board = (await site.show("/?board=1&org=b")).one("ul", id="tally")
+    assert board.one("li", class_="is-critical zero").one("b").text == "0"
+
+
+async def test_a_silence_can_be_ended_by_who_may() -> None:
+    """Its button names it by id and in words, and is not there for who only reads."""
+    site = Site(a_line())
+    site.silences = [
+        Silence(
+            id="sil_1",
+            matchers=(Matcher(label="queue", globs=("Sup*",)),),
+            starts_at=EPOCH,
+            ends_at=EPOCH + timedelta(hours=1),
+            owner="ben",
+            comment="moving desks",
+        )
+    ]
+    assert (await site.show()).one("div", id="silences").all("button") == []
+    site.may_operate()
+    button = (await site.show()).one("div", id="silences").one("button")
+    assert button.attributes["data-end"] == "sil_1"
+    assert button.attributes["aria-label"] == "End the silence of queue Sup*"
+
+
 async def test_no_queue_is_said_to_be_none() -> None:
     """A filter that fits nothing and a daemon that knows none yet say two different things."""
     assert "No queue is known yet" in (await Site().show()).one("p", id="more").text
@@ -275,6 +305,10 @@ async def test_no_queue_is_said_to_be_none() -> None:
 
 async def test_the_board_has_cards_and_no_chrome() -> None:
     """A wall screen gets few large cards, a clock, counts and the banner, and nothing to click through."""
+    alarm = await Site(a_line(), alerts=[an_alert()]).show("/?board=1")
+    card = alarm.one("li", data_state="critical").text
+    assert "Critical ServiceLevelLow since" in card
+    assert "Agents 4 · 1 free" in card
     page = await Site(*some_lines(40)).show("/?board=1")
     assert len(page.one("ol").all("li", data_state="ok")) == 16
     assert page.all("form") == []
@@ -287,7 +321,7 @@ async def test_without_a_script_the_page_reloads_itself() -> None:
     page = await Site(a_line(), alerts=[an_alert()]).show()
     (meta,) = page.one("noscript").all("meta")
     assert (meta.attributes["http-equiv"], meta.attributes["content"]) == ("refresh", "10")
-    assert "since 08:50:00 UTC" in rows(page)[0].text
+    assert "Critical firing since 08:50:00 UTC" in rows(page)[0].text
 
 
 async def messages(site: Site, page: Document, count: int) -> list[dict[str, object]]:

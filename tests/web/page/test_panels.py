@@ -16,10 +16,13 @@ from tests.web.page.making import a_line, a_source, an_alert
 
 
 def test_counts_lead_to_the_queues_they_count() -> None:
-    """Each state with its number and an address; that of the chosen one takes the choice back."""
+    """Each state with its number and an address of all that were counted; the chosen one's takes it back."""
     found = {one.state: one for one in panels.tallies({"ok": 3}, asked({"state": "ok", "q": "a"}))}
-    assert (found["ok"].many, found["ok"].chosen, found["ok"].address) == (3, True, "?q=a")
-    assert (found["critical"].many, found["critical"].address) == (0, "?q=a&state=critical")
+    assert (found["ok"].many, found["ok"].chosen, found["ok"].address) == (3, True, "?")
+    assert (found["critical"].many, found["critical"].address) == (0, "?state=critical")
+    assert (found["below"].word, found["below"].short) == ("Below target, no alert", "Below, no alert")
+    board = panels.tallies({}, asked({"board": "1", "org": "acme"}))
+    assert board[0].address == "?board=1&org=acme&state=critical"
 
 
 def test_an_org_is_as_its_worst_queue() -> None:
@@ -86,7 +89,7 @@ def test_a_silence_says_about_what_until_when_and_why() -> None:
     )
     (found,) = panels.silences([silence], EPOCH)
     assert found.about == "rule Low* or High, queue ~Sup.*"
-    assert (found.owner, found.comment) == ("ben", "moving desks")
+    assert (found.id, found.owner, found.comment) == ("s1", "ben", "moving desks")
     assert found.until is not None
     assert found.until.text == "10:00:00 UTC"
 

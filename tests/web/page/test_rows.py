@@ -26,7 +26,7 @@ def test_a_row_has_every_figure_in_words() -> None:
     found = shown()
     assert (found.level, found.of) == ("90 %", "43 of 48 within 20 s · 15m")
     assert (found.waiting, found.longest, found.agents) == ("2", "12 s", "4")
-    assert found.available == "1 available"
+    assert (found.available, found.free) == ("1 available", "1 free")
     assert (found.ratio, found.target, found.tight) == ("90", "80", False)
     assert (found.state, found.word, found.link) == ("ok", "OK", "")
 
@@ -48,14 +48,14 @@ def test_an_idle_level_is_idle() -> None:
 def test_available_agents_stand_in_where_nobody_says_who_is_on_queue() -> None:
     """A platform that knows only who is available shows these, and says so."""
     found = shown(agents_on_queue=None, agents_available=3.0)
-    assert (found.agents, found.available) == ("3", "available")
-    assert shown(agents_available=None).available == "on queue"
+    assert (found.agents, found.available, found.free) == ("3", "available", "free")
+    assert shown(agents_available=None).available == ""
 
 
 def test_more_available_than_on_queue_are_not_shown() -> None:
     """Idle members who have not joined would read as a mistake: only how many are on queue is said."""
     found = shown(agents_on_queue=6.0, agents_available=7.0)
-    assert (found.agents, found.available) == ("6", "on queue")
+    assert (found.agents, found.available) == ("6", "")
     assert shown(agents_on_queue=6.0, agents_available=6.0).available == "6 available"
 
 
@@ -74,6 +74,7 @@ def test_a_firing_alert_makes_the_state_and_the_link() -> None:
     assert found.since is not None
     assert found.since.iso == "2026-11-21T08:50:00Z"
     assert found.link == alert_id("acme", "ServiceLevelLow", f"{SUPPORT}/voice")
+    assert (found.reason, shown().reason) == ("ServiceLevelLow", "")
 
 
 def test_notes_say_who_has_it_and_who_is_not_told() -> None:
@@ -83,7 +84,10 @@ def test_notes_say_who_has_it_and_who_is_not_told() -> None:
     assert shown(an_alert(acknowledged=ack)).handled
     assert shown(an_alert(muted="silenced:s1")).notes == ("silenced",)
     assert shown(an_alert(muted="inhibited:Cause")).notes == ("nobody is told",)
-    assert shown(an_alert(), an_alert("Waiting")).notes == ("2 alerts",)
+    two = shown(an_alert(), an_alert("Waiting"))
+    assert (two.notes, two.more, two.aside) == (("2 alerts",), "+1", "")
+    taken = shown(an_alert(acknowledged=ack), an_alert("Waiting", acknowledged=ack))
+    assert (taken.notes, taken.more, taken.aside) == (("anna has it", "2 alerts"), "+1", "anna has it")
 
 
 def test_a_stale_row_says_as_of_when() -> None:
@@ -110,6 +114,16 @@ def test_the_figures_an_alert_is_about_are_known() -> None:
     assert faults(Place(line=a_line()), rules) == frozenset()
     pending = Place(line=a_line(), alerts=(an_alert("Gone", state=AlertState.PENDING),))
     assert faults(pending, rules) == frozenset()
+
+
+def test_agents_who_are_free_are_told_from_those_on_queue() -> None:
+    """A rule on who is available marks that figure, wherever it stands, and not how many are on queue."""
+    rules = {"Free": Rule(name="Free", metric="queue_agents_available")}
+    assert faults(Place(line=a_line(), alerts=(an_alert("Free"),)), rules) == {"available"}
+    guide = a_line(agents_on_queue=None, agents_available=0.0)
+    assert faults(Place(line=guide, alerts=(an_alert("Free"),)), rules) == {"agents"}
+    both = Rule(name="Free", expr="queue_agents_available < 1 and queue_agents_on_queue > 3")
+    assert faults(Place(line=a_line(), alerts=(an_alert("Free"),)), {"Free": both}) == {"available", "agents"}
 
 
 def test_a_medium_below_its_target_does_not_hide_behind_the_one_shown() -> None:

@@ -47,7 +47,7 @@ async def test_an_alert_is_told_whole() -> None:
     """How bad, what, why in sentences, the levels in their units, and what it watches."""
     page = await story(Site(a_line(), alerts=[an_alert()]))
     head = page.one("div", id="story").text
-    assert "Critical since 08:50:00 UTC" in head
+    assert "Critical firing since 08:50:00 UTC" in head
     assert "ServiceLevelLow · 54 %, fires below 60 % · 26 of 48" in head
     assert "Critical fires: it ends 3m after it is clear." in page.one("ul", id="because").text
     rows = [row.text for row in page.one("div", id="levels").all("tr")]
@@ -124,11 +124,24 @@ async def test_the_journal_is_not_asked_for_every_look() -> None:
     assert len(site.journal.wanted) == 1
 
 
+async def test_a_summary_that_is_a_template_is_told_as_it_was_sent() -> None:
+    """The words made for an event stand with it in the timeline, and hold no markup."""
+    site = Site(a_line(), alerts=[an_alert()])
+    site.journal.kept = [an_entry(EventKind.FIRED, annotations={"summary": "<b>Support</b> is low"})]
+    assert "<b>Support</b> is low" in (await story(site)).one("div", id="timeline").text
+    odd = Site(a_line(), alerts=[an_alert()])
+    odd.journal.kept = [an_entry(EventKind.FIRED, annotations=["summary"])]
+    assert "Fired" in (await story(odd)).one("div", id="timeline").text
+
+
 async def test_an_alert_that_is_over_is_still_shown() -> None:
     """A link in an old message leads to the alert, which says that it does not fire."""
     over = an_alert(state=AlertState.INACTIVE, strands={}, resolved_at=EPOCH)
     page = await story(Site(a_line(), alerts=[over]))
-    assert "Not firing" in page.one("div", id="story").text
+    head = page.one("div", id="story")
+    assert "Not firing since 09:00:00 UTC" in head.text
+    # Without a script the date is said once.
+    assert [one.text for one in head.all("span", class_="scripted")] == [", 09:00:00 UTC"]
 
 
 async def test_an_alert_nobody_knows_is_a_page_that_says_so() -> None:

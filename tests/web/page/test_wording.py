@@ -30,6 +30,12 @@ def test_a_share_never_looks_better_than_it_is(ratio: float | None, target: floa
     assert wording.share(ratio, target) == shown
 
 
+def test_a_length_is_of_whole_seconds() -> None:
+    """Nothing that is asked for every few seconds is known to a tenth of one."""
+    shown = [wording.length(one) for one in (0.35, 3.2, 59.7, 90.0, None)]
+    assert shown == ["0 s", "3 s", "1 m", "1 m 30 s", "–"]
+
+
 def test_a_level_says_what_it_is_of() -> None:
     """How many of how many, within what and in which window; what is not known is left out."""
     assert wording.attained(a_level(0.75)) == "36 of 48 within 20 s · 15m"

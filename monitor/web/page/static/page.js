@@ -49,10 +49,10 @@
   };
   const tick = () => {
     document.querySelectorAll("time[data-ago]").forEach(telling);
-    say(byId("clock"), clock(new Date(now())));
     count();
     const cut = performance.now() - told > SILENCE || (lost !== null && performance.now() - lost > LOST);
     const banner = byId("cut");
+    say(byId("clock"), clock(new Date(cut && page.dataset.live ? heard.server : now())));
     if (!banner || !page.dataset.live) return;
     if (cut && banner.hidden) say(byId("cut-at"), dated(new Date(heard.server)));
     banner.hidden = !cut;
@@ -87,7 +87,7 @@
   };
   const ready = (element) => {
     element.querySelectorAll("time").forEach(telling);
-    element.querySelectorAll("button[data-open]").forEach((button) => { button.hidden = false; });
+    element.querySelectorAll("button[data-open], button[data-end]").forEach((button) => { button.hidden = false; });
     return element;
   };
   const place = (old, fresh) => {
@@ -175,14 +175,13 @@
   };
 
   // ---- Doing something: sent to the API as JSON; what it objects to is shown where it was said.
-  const call = async (form, path, body) => {
-    const problem = form.querySelector(".problem");
-    const button = form.querySelector("button[type=submit]");
+  const call = async (where, button, path, method, body) => {
+    const problem = where.querySelector(".problem");
     problem.textContent = "";
     button.disabled = true;
     try {
       const answer = await fetch(page.dataset.root + path, {
-        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+        method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body),
       });
       if (answer.ok) return true;
       const said = await answer.json().catch(() => ({}));
@@ -197,18 +196,25 @@
   const send = async (event) => {
     event.preventDefault();
     const form = event.currentTarget;
+    const button = form.querySelector("button[type=submit]");
+    if (button.disabled) return;
     const said = Object.fromEntries([...new FormData(form)].map(([key, text]) => [key, text.trim()]).filter(([, text]) => text));
     if (said.owner && !form.elements.owner.readOnly) keep.set("owner", said.owner);
     const { rule, queue, org, ...rest } = said;
     const done = form.dataset.act === "ack"
-      ? await call(form, `api/v1/alerts/${encodeURIComponent(form.dataset.alert)}/ack`, rest)
-      : await call(form, "api/v1/silences", { ...rest, matchers: Object.fromEntries(Object.entries({ org, rule, queue }).filter(([, text]) => text)) });
+      ? await call(form, button, `api/v1/alerts/${encodeURIComponent(form.dataset.alert)}/ack`, "POST", rest)
+      : await call(form, button, "api/v1/silences", "POST", { ...rest, matchers: Object.fromEntries(Object.entries({ org, rule, queue }).filter(([, text]) => text)) });
     if (!done) return;
     const words = form.dataset.act === "ack" ? "Acknowledged." : "Silenced.";
     say(byId("spoken"), words);
-    const dialog = form.closest("dialog");
-    if (dialog) dialog.close();
-    else say(form.querySelector(".about"), words);
+    form.reset();
+    remember(form);
+    form.closest("dialog")?.close();
+    form.closest("details")?.removeAttribute("open");
+  };
+  const end = async (button) => {
+    const path = `api/v1/silences/${encodeURIComponent(button.dataset.end)}`;
+    if (await call(button.closest("li"), button, path, "DELETE")) say(byId("spoken"), "The silence is ended.");
   };
   const open = (button) => {
     const dialog = byId(`${button.dataset.open}-dialog`);
@@ -258,6 +264,8 @@
     document.addEventListener("click", (event) => {
       const opener = event.target.closest("[data-open]");
       if (opener) open(opener);
+      const ender = event.target.closest("[data-end]");
+      if (ender) end(ender);
       if (event.target.id === "all-alerts") {
         event.target.setAttribute("aria-expanded", String(byId("alerts").classList.toggle("all")));
         count();
