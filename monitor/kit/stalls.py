@@ -38,7 +38,7 @@ _CALLING = "asyncio.events"
 @contextmanager
 def watching(beat: Beat, *, late: float = LATE, look: float = LOOK) -> Iterator[None]:
     """Watch the loop of `beat` for the length of the block; `late` and `look` in seconds."""
-    ended, watch = threading.Event(), _Watch(beat, late, look)
+    ended, watch = threading.Event(), Watch(beat, late, look)
 
     def run() -> None:
         while not ended.wait(look):
@@ -54,7 +54,7 @@ def watching(beat: Beat, *, late: float = LATE, look: float = LOOK) -> Iterator[
 
 
 @dataclass(slots=True)
-class _Watch:
+class Watch:
     """Looks at the pulse every `period` seconds.
 
     `_stuck` is the one after which none has come in time, `_where` the function. `_looked` is when we looked

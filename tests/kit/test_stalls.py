@@ -127,12 +127,32 @@ async def test_every_block_is_named() -> None:
 
 
 async def test_a_library_that_keeps_the_interpreter_is_named_too() -> None:
-    """What lets no thread run cannot be named meanwhile, but as soon as it is over at the latest."""
+    """What lets no thread run is named as soon as it is over: we overslept, but the process computed."""
+    began = time.monotonic()
+    beat = Beat(PERIOD)
+    beat.pulse = Pulse(began, threading.get_ident())
+    watch = stalls.Watch(beat, LATE, LOOK)
     with capture_logs() as lines:
-        async with watched():
-            sum(range(30_000_000))
+        watch.look(began, 5.0)
+        watch.look(began + 1.0, 5.9)
+        beat.pulse = Pulse(began + 1.1, threading.get_ident())
+        watch.look(began + 1.0 + LOOK, 6.0)
     assert [line["event"] for line in lines] == ["loop.blocked", "loop.unblocked"]
-    assert lines[0]["function"].endswith("test_a_library_that_keeps_the_interpreter_is_named_too")
+
+
+async def test_who_overslept_and_computed_nothing_was_stopped() -> None:
+    """The same second without processor time: nobody is named for it, nor by the next look."""
+    began = time.monotonic()
+    beat = Beat(PERIOD)
+    beat.pulse = Pulse(began, threading.get_ident())
+    watch = stalls.Watch(beat, LATE, LOOK)
+    with capture_logs() as lines:
+        watch.look(began, 5.0)
+        watch.look(began + 1.0, 5.0)
+        watch.look(began + 1.0 + LOOK, 5.0)
+        assert lines == []
+        watch.look(began + 1.0 + 2 * LOOK, 5.0)
+    assert [line["event"] for line in lines] == ["loop.blocked"]
 
 
 async def test_short_work_and_a_loop_that_waits_are_no_blocks() -> None:
