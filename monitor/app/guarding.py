@@ -66,10 +66,12 @@ class Guarding:
                 log.error("access.refused", mistake=str(mistake))
             return
         self.renew(tls)
-        if first and access == self.door.access:
+        same, lost = access == self.door.access, lessened(self.door.access, access)
+        if first and same:
             return
-        lost = lessened(self.door.access, access)
-        self.door.adopt(access)
+        if not same:
+            # Not for a certificate alone: every password that was right would be looked at anew, at once.
+            self.door.adopt(access)
         self.parted()
         tell = log.warning if lost else log.info
         more = {"lost": lost} if lost else {}

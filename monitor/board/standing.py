@@ -128,6 +128,8 @@ class Place:
     @property
     def _idle(self) -> bool:
         """Whether it is known that nothing happens: nobody came, nobody waits, nobody is served."""
+        if not self.asked:
+            return False
         quiet = "queues" not in self.asked or self.line.waiting == self.line.interacting == 0
         return quiet and all(one.idle for one in self.heads)
 
@@ -195,8 +197,9 @@ def _placed(line: QueueLine, alerts: Sequence[Alert], fresh: Mapping[str, _Fresh
 def _freshness(sources: Iterable[SourceState]) -> dict[str, _Freshness]:
     by_org: dict[str, list[SourceState]] = defaultdict(list)
     for source in sources:
+        figures = by_org[source.org]
         if source.source in FIGURES:
-            by_org[source.org].append(source)
+            figures.append(source)
     return {org: _fresh(several) for org, several in by_org.items()}
 
 

@@ -27,6 +27,10 @@ _SETTINGS = {
 """The setting of an org that says which values a label has."""
 
 
+_UNIONS = {"queue_id": PREFIX, "queue": ""}
+"""The labels by which a rule can mean a virtual queue, and what stands there before its name."""
+
+
 def waits(rule: Rule, running: Settings, wanted: Settings) -> tuple[str, ...]:
     """Return what of `wanted` a rule would judge by and `running` has not, by the names of the settings.
 
@@ -48,11 +52,16 @@ def _orgs(rule: Rule, running: Settings, wanted: Settings) -> Iterator[str]:
 
 
 def _unions(rule: Rule, running: Settings, wanted: Settings) -> Iterator[str]:
-    new = {one.name for one in wanted.virtual_queues} - {one.name for one in running.virtual_queues}
+    here = [one.name for one in running.virtual_queues]
+    there = [one.name for one in wanted.virtual_queues]
     for matcher in rule.matchers:
-        if matcher.label == "queue_id":
-            named = (glob.removeprefix(PREFIX) for glob in matcher.globs if glob.startswith(PREFIX))
-            yield from (f"virtual_queues.{name}" for name in named if name in new)
+        before = _UNIONS.get(matcher.label)
+        # What fits nothing at all fits every queue: it does not mean virtual ones.
+        if before is None or selects(matcher, ""):
+            continue
+        if _misses(matcher, [before + name for name in there], [before + name for name in here]):
+            new = (name for name in there if name not in here and selects(matcher, before + name))
+            yield from (f"virtual_queues.{name}" for name in new)
 
 
 def _lacking(rule: Rule, running: OrgSettings, wanted: OrgSettings) -> Iterator[str]:

@@ -142,11 +142,13 @@ async def test_a_certificate_that_was_exchanged_on_the_disk_is_shown(tmp_path: P
     await house.look()
     assert await house.look() == []
     other = authority.issue("other")
+    adopted = house.door.access
     Path(identity.certificate).write_bytes(Path(other.certificate).read_bytes())
     Path(identity.key).write_bytes(Path(other.key).read_bytes())
     assert await house.look() == ["access.renewed"]
     assert len(house.renewed) == 2
     assert all(one is not None for one in house.renewed)
+    assert house.door.access is adopted
 
 
 @pytest.mark.looptime

@@ -241,3 +241,9 @@ def test_ranks_are_different_and_can_be_written_down() -> None:
     assert ranks[0] < ranks[1]
     assert [tuple(rank) for rank in json.loads(json.dumps(ranks, allow_nan=False))] == ranks
     assert [STATES.index("critical"), STATES.index("idle")] == [0, len(STATES) - 1]
+
+
+def test_an_org_of_which_no_figure_is_asked_has_queues_that_are_not_missed() -> None:
+    """Its agents or work items alone are asked for: there is nothing to be unknown, nor known to be idle."""
+    line = a_line(waiting=None, interacting=None, level=None, levels=())
+    assert state(line, sources=(a_state("agents"),)) == "ok"

@@ -139,3 +139,17 @@ def test_an_org_that_will_not_be_asked_either_is_not_waited_for(tmp_path: Path):
     assert lacking(wanted, wanted) == ()
     running = loaded(tmp_path, "", environ, org=TWO)
     assert lacking(running, wanted) == ("orgs.acme.sources.workitems",)
+
+
+@pytest.mark.parametrize(
+    "match",
+    ["queue_id: 'virtual:new'", "queue_id: 'virtual:n*'", "queue_id: {regex: 'virtual:new'}", "queue: new"],
+)
+def test_a_virtual_queue_is_waited_for_however_it_is_named(tmp_path: Path, match: str):
+    """Taken over, the rule would end what fires for the old one; what means every queue waits for none."""
+    text = rule(f"critical: {{above: 8}}, for_each: {{{match}}}")
+    wanted = loaded(tmp_path, VIRTUAL % "new" + text)
+    assert lacking(loaded(tmp_path, VIRTUAL % "old"), wanted) == ("virtual_queues.new",)
+    assert lacking(loaded(tmp_path, VIRTUAL % "new"), wanted) == ()
+    everything = loaded(tmp_path, VIRTUAL % "new" + rule("critical: {above: 8}, for_each: {queue: '*'}"))
+    assert lacking(loaded(tmp_path, VIRTUAL % "old"), everything) == ()

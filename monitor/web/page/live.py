@@ -25,8 +25,9 @@ PAUSE = 0.5
 """Seconds between two messages to the same page at least."""
 BEAT = 5.0
 """Seconds between two messages at most: the page says that the stream is cut after twelve."""
-STALL = 30.0
-"""Seconds a client may take to read one message."""
+STALL = 120.0
+"""Seconds a client may take to read one message: the whole wall of 500 queues, 900 kB, on a slow line. Who
+reads nothing at all is cut off by the listener before."""
 RETRY = 2000
 """Milliseconds after which a browser that lost the stream asks again."""
 
