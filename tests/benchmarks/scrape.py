@@ -17,6 +17,10 @@ IDENTITY, GZIP, AGAIN = (
 )
 
 
+CUT = 500
+"""Names that the frames of chunks may stand in: the peer's page goes out in some two hundred of them."""
+
+
 async def measure() -> list[Row]:
     """Scrape both sides in turn."""
     ours, peer = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
@@ -52,7 +56,7 @@ async def _round(scraper: Scraper, found: dict[str, list[float]]) -> None:
             await scraper.get("/poll")
         await scraper.number("/block")
         body, seconds = await scraper.get("/metrics", gzip=name != IDENTITY)
-        if name == IDENTITY and body.count(b"genesys_queue") < 100_000:
+        if name == IDENTITY and body.count(b"genesys_queue") < 100_000 - CUT:
             raise ValueError("not every sample came")
         found[name].append(seconds)
         found["!" + name].append(await scraper.number("/block"))
