@@ -123,7 +123,9 @@ def build(settings: Settings, *, clock: Clock, random: Random) -> Daemon:
     directories.update(_directories(pollers))
     limiters = [Limiter(one.platform, one.budget, one.org.budget_share, one.org.limit) for one in connections]
 
-    facts = Facts(snapshot, manager.alerts, beat.lag, clock.now, disabled=relay.disabled)
+    facts = Facts(
+        snapshot, manager.alerts, beat.lag, clock.now, disabled=relay.disabled, heartbeat=ourselves.silence
+    )
     telemetry.watch(facts)
     journaling = Journaling(store, clock, settings.retention, manager.forget_silences)
     return Daemon(

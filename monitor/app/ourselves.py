@@ -37,12 +37,14 @@ class Ourselves:
     clock: Clock
     receivers: Mapping[str, Sequence[str]]
     _beaten: int = field(default=0, init=False)
+    _alive_at: float | None = field(default=None, init=False)
     _drilled: int = field(default=0, init=False)
     _fates: asyncio.Queue[tuple[str, bool]] = field(default_factory=asyncio.Queue, init=False)
 
     async def beat(self, settings: HeartbeatSettings) -> None:
         """Give a sign of life for ever, once per interval, while everything is judged in time."""
         silent = False
+        self._alive_at = asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(settings.interval)
             sound = self.manager.sound()
@@ -51,6 +53,10 @@ class Ourselves:
             if sound == silent:
                 log.log(20 if sound else 40, "heartbeat.resumed" if sound else "heartbeat.withheld")
             silent = not sound
+
+    def silence(self) -> float | None:
+        """Return the seconds since the last sign of life, or since the start; None where none is given."""
+        return None if self._alive_at is None else asyncio.get_running_loop().time() - self._alive_at
 
     async def drill(self, receiver: str) -> tuple[str, ...]:
         """Try one of the receivers out; return the ids of the events. Raises StoreError."""
@@ -88,4 +94,5 @@ class Ourselves:
             log.error("heartbeat.failed", error=str(error))
             return
         self._beaten = event.sequence
+        self._alive_at = asyncio.get_running_loop().time()
         self.committed()

@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Watch, judge and deliver until told to stop.",
     "check": "Read a configuration and say what it would do, or everything that is wrong with it.",
     "doctor": "Ask every organisation everything once, and say what would not work.",
+    "health": "Say whether the daemon lives, for whoever restarts it.",
     "status": "How everything is, in one live picture: queues, alerts, sources, deliveries.",
     "queues": "How the queues are, the worst first; one of them in full.",
     "alerts": "What fires or is about to; one of them with why and what was told.",

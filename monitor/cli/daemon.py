@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 PATIENCE = 15.0
 """Seconds the daemon may take: it answers from memory, or from its own disk."""
+PROBE_PATIENCE = 4.0
+"""The same for a probe: by our Dockerfile the container's engine gives up after five."""
 LIMIT = 1000
 """Letters, entries or rows in one request; the daemon takes no more."""
 LINE = 1000
@@ -67,17 +69,26 @@ class Daemon:
             if after is None or len(found) >= limit or not page[noun]:
                 return {**page, noun: found, "next": after}
 
+    async def well(self, path: str) -> bool:
+        """Return whether a probe at `path` says yes; it needs no body that is ours to read."""
+        answer = await self._sent("GET", path, None, PROBE_PATIENCE)
+        if answer.status not in {200, 503}:
+            raise stranger(self.target)
+        return answer.status == 200
+
     async def _asked(self, method: str, path: str, content: bytes | None) -> Said:
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        return _understood(self.target, await self._sent(method, path, content, PATIENCE))
+
+    async def _sent(self, method: str, path: str, content: bytes | None, patience: float) -> Answer:
+        deadline = asyncio.get_running_loop().time() + patience
         address = self.target.url.rstrip("/") + path
         said = dict(headers(self.target))
         if content is not None:
             said["content-type"] = "application/json"
         try:
-            answer = await self.http.send(method, address, headers=said, content=content, deadline=deadline)
+            return await self.http.send(method, address, headers=said, content=content, deadline=deadline)
         except HttpError as error:
             raise _silent(self.target, error) from error
-        return _understood(self.target, answer)
 
 
 def _silent(target: Target, error: HttpError) -> MonitorError:

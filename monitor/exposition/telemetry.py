@@ -36,6 +36,7 @@ class Facts:
     now: Callable[[], datetime]
     backlog: list[Backlog] = field(default_factory=list)
     disabled: Callable[[], Collection[str]] = tuple
+    heartbeat: Callable[[], float | None] = lambda: None
 
 
 class PrometheusTelemetry:
@@ -138,6 +139,10 @@ class _FactsCollector(Collector):
         yield from self._sources()
         yield from self._alerts()
         yield from self._outbox()
+        alive = _family("queuewatch_heartbeat_age_seconds")
+        if (age := self.facts.heartbeat()) is not None:
+            alive.add_metric([], age)
+        yield alive
         lag = _family("queuewatch_loop_lag_seconds")
         lag.add_metric([], self.facts.lag())
         yield lag

@@ -16,6 +16,7 @@ _STILL_THERE = 2
 _TALK_SECONDS = 10.0
 _PATIENCE_SECONDS = 600.0
 _RESTED_SECONDS = 240.0
+_PERIOD_SECONDS = 600.0
 
 
 def steady(world: World) -> None:
@@ -28,6 +29,21 @@ def surge(world: World) -> None:
     In Support Voice more than 8 calls wait from about second 12 to 35; from second 60 on at most 3 do, and
     all is calm. Raises KeyError for a centre without that queue.
     """
+    _stage(world, 0.0)
+
+
+def waves(world: World) -> None:
+    """The surge, again every ten minutes, for as long as the world turns. Raises KeyError as `surge` does."""
+
+    def wave(start: float) -> None:
+        _stage(world, start)
+        world.plan(start + _PERIOD_SECONDS, lambda _: wave(start + _PERIOD_SECONDS))
+
+    wave(0.0)
+
+
+def _stage(world: World, start: float) -> None:
+    """Plan one surge that begins `start` seconds after the world did."""
     queue_id = world.centre.named(SURGE_QUEUE).id
     crew = [agent.id for agent in world.centre.members[queue_id] if queue_id in agent.joined]
     away, everyone = crew[_STILL_THERE:], crew
@@ -48,10 +64,12 @@ def surge(world: World) -> None:
     def relief(world: World) -> None:
         world.recall(everyone, rested=_RESTED_SECONDS)
 
-    world.plan(4.0, lunch)
-    world.plan(8.0, crowd)
-    world.plan(35.0, relief)
+    world.plan(start + 4.0, lunch)
+    world.plan(start + 8.0, crowd)
+    world.plan(start + 35.0, relief)
 
 
-SCENARIOS: Mapping[str, Callable[[World], None]] = MappingProxyType({"steady": steady, "surge": surge})
+SCENARIOS: Mapping[str, Callable[[World], None]] = MappingProxyType(
+    {"steady": steady, "surge": surge, "waves": waves}
+)
 """Scenarios by name; staging one is calling it on a world that has not been advanced past its start."""

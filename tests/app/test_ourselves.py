@@ -77,6 +77,33 @@ async def test_heartbeats_go_on_when_the_clock_is_set_back() -> None:
     assert numbers == sorted(set(numbers))
 
 
+async def test_the_silence_since_the_last_heartbeat_is_known() -> None:
+    """None without heartbeats; it falls with each one, and grows while the store refuses."""
+    store = Moody()
+    bench = Bench((two_levels(),), store=store)
+    part = ourselves(bench.manager, store, bench.clock)
+    assert part.silence() is None
+
+    async def polls() -> None:
+        while True:
+            await bench.poll(3)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(polls()),
+            group.create_task(part.beat(HeartbeatSettings(interval=60.0, destinations=("hook",)))),
+        ]
+        await asyncio.sleep(59)
+        assert part.silence() == pytest.approx(59.0)
+        await asyncio.sleep(11)
+        assert part.silence() == pytest.approx(10.0)
+        store.broken = True
+        await asyncio.sleep(120)
+        assert part.silence() == pytest.approx(130.0)
+        for one in tasks:
+            one.cancel()
+
+
 async def test_a_fate_is_offered_until_it_is_taken() -> None:
     """Gone and back, while the store refuses: both are announced later, in this order."""
     store = Moody()

@@ -50,3 +50,11 @@ def test_surge_needs_its_queue():
     world = World(0, START, a_centre(agents=1, hourly=1), warmup=timedelta())
     with pytest.raises(KeyError, match=SURGE_QUEUE):
         SCENARIOS["surge"](world)
+
+
+def test_waves_come_again_every_ten_minutes():
+    """The crowd that the surge brings once comes every ten minutes, and goes each time."""
+    calls = [row[HIT] for row in waiting("waves", 1, [HIT], 1300)]
+    for start in (0, 600, 1200):
+        assert max(calls[start : start + 21]) > 8
+        assert calls[start + 90] <= 4

@@ -102,6 +102,12 @@ OWN = (
         ("destination",),
     ),
     _own(
+        "queuewatch_heartbeat_age_seconds",
+        "seconds",
+        "Time since the newest heartbeat was committed for sending, or since the start; absent without one.",
+        kind=Kind.DURATION,
+    ),
+    _own(
         "queuewatch_loop_lag_seconds",
         "seconds",
         "Longest lateness of the event loop's beat in the last 10 s.",
