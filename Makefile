@@ -34,7 +34,7 @@ demo: $(VENV)/.runtime  ## the whole thing against a simulated contact centre: m
 
 .PHONY: test
 test: $(VENV)/.dev servers  ## every test, with real servers: make test ARGS="-k outbox"
-	@exec $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev  ## ruff, its formatter, mypy and the import contracts

@@ -38,6 +38,13 @@ def _unconfigured() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have a slow test: begun last, one alone would be waited for by all."""
+    slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_sessionstart() -> None:
     """Have no event loop outside of tests: Python 3.11 would make one for looptime that nobody closes."""
     asyncio.set_event_loop(None)

@@ -73,27 +73,40 @@ class HolidaysPart(Part):
     """Whose holidays; `country` is an ISO 3166 code of two letters."""
 
     country: fields.Line | None = None
+    """The country, two letters such as `DE`. Needs the extra `calendar`."""
     subdivision: fields.Line | None = None
+    """A part of it, such as `BY`."""
     categories: Annotated[list[fields.Name], nothing_as(list)] = Field([])
+    """Which kinds of holidays; the country's public ones where it is empty."""
 
 
 class ExceptionPart(Part):
     """A date, or dates from the first to the last, on which it is otherwise."""
 
     date: Date | None = None
+    """The date, such as `2026-12-24`; or `from` and `to`."""
     first: Date | None = Field(None, alias="from")
+    """The first of several dates."""
     to: Date | None = None
+    """The last of them."""
     hours: HoursList = Field([])
+    """The hours of these dates."""
     closed: bool = False
+    """Whether it is closed on them."""
 
 
 class CalendarPart(Part):
     """One calendar."""
 
     timezone: fields.TimeZone | None = None
+    """The zone of its hours."""
     hours: Annotated[dict[str, HoursList], nothing_as(dict)] = Field({})
+    """When it is open: `mon` to `sun`, or a range such as `mon-fri`, each with hours such as
+    `08:00-18:00`, or several. An end before the start is on the next day."""
     holidays: HolidaysPart | None = None
+    """Whose holidays it is closed on."""
     exceptions: Annotated[list[ExceptionPart], nothing_as(list)] = Field([])
+    """Dates on which it is otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

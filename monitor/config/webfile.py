@@ -142,51 +142,75 @@ class TlsPart(Part):
     """`tls_server_config`."""
 
     cert_file: fields.Line
+    """The certificate, with its chain. Read again when it changes."""
     key_file: fields.Line
+    """Its key."""
     client_auth_type: _Client = "NoClientCert"
+    """Whether clients show a certificate: not asked for, believed only if it is good, or needed."""
     client_ca_file: fields.Line | None = None
+    """Authorities whose client certificates are believed."""
     client_allowed_sans: Annotated[list[fields.Line], nothing_as(list)] = Field([])
+    """Names of which one has to stand in a client's certificate."""
     min_version: _Version = "TLS12"
+    """The oldest TLS spoken."""
     max_version: _Version = "TLS13"
+    """The newest TLS spoken."""
     cipher_suites: Annotated[list[Annotated[str, AfterValidator(_suite)]], nothing_as(list)] = Field([])
+    """Cipher suites of TLS 1.2, by Go's names; good ones where it is empty."""
     prefer_server_cipher_suites: Annotated[bool, BeforeValidator(_ours_first)] = True
+    """Always so here."""
 
 
 class HeadersPart(Part):
     """`http_server_config.headers`; with an empty one ours stays."""
 
     policy: _Header | None = Field(None, alias="Content-Security-Policy")
+    """A Content-Security-Policy in the place of ours."""
     frames: Annotated[_Header, _one_of("deny", "sameorigin")] | None = Field(None, alias="X-Frame-Options")
+    """`deny` or `sameorigin`."""
     sniffing: Annotated[_Header, _one_of("nosniff")] | None = Field(None, alias="X-Content-Type-Options")
+    """`nosniff`."""
     scripts: _Header | None = Field(None, alias="X-XSS-Protection")
+    """Whatever old browsers want to hear."""
     strict: _Header | None = Field(None, alias="Strict-Transport-Security")
+    """How long browsers insist on TLS."""
 
 
 class HttpPart(Part):
     """`http_server_config`. HTTP/1.1 is spoken, whatever `http2` says."""
 
     http2: bool = True
+    """Read, and without effect: HTTP/1.1 is spoken."""
     headers: Annotated[HeadersPart, nothing_as(dict)] = HeadersPart()
+    """Headers of every answer."""
 
 
 class TokenPart(Part):
     """One of `bearer_tokens`."""
 
     name: Annotated[str, AfterValidator(_user)]
+    """Its name, for the audit lines."""
     sha256: Annotated[str, AfterValidator(_digest)]
+    """The SHA-256 of the token, in hexadecimal."""
     scopes: list[ScopeName] = Field(["metrics", "read"])
+    """What it may do."""
 
 
 class WebFilePart(Part):
     """The whole file."""
 
     tls_server_config: TlsPart | None = None
+    """TLS; without it plain HTTP."""
     http_server_config: Annotated[HttpPart, nothing_as(dict)] = HttpPart()
+    """Headers of every answer."""
     basic_auth_users: Annotated[
         dict[Annotated[str, AfterValidator(_user)], Annotated[str, AfterValidator(_hash)]], nothing_as(dict)
     ] = Field({})
+    """Users by their names, each with a bcrypt hash of their password, of a cost of at most 15."""
     basic_auth_scopes: Annotated[dict[str, list[ScopeName]], nothing_as(dict)] = Field({})
+    """What each user may do. Who is not named has `metrics` and `read`."""
     bearer_tokens: Annotated[list[TokenPart], nothing_as(list)] = Field([])
+    """Tokens for programs."""
 
 
 def refuse(data: dict[str, Data], report: Report) -> None:
