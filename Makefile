@@ -8,12 +8,16 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 ARGS ?=
+DIST ?= dist
+BUILD ?= build
 VENV := .venv
 BIN := $(VENV)/bin
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport VIRTUAL_ENV
+# An advertisement of the theme's next generation, at every build.
+export NO_MKDOCS_2_WARNING := 1
 
 # The environment's own interpreter once there is one, else the newest usable; a name on PATH is not enough
 # (version managers put names there that do not run), so each is asked.
@@ -51,6 +55,34 @@ bench: $(VENV)/.dev  ## the benchmarks, on this machine
 screenshots: $(VENV)/.dev servers  ## the pictures of the page in docs/images, made anew
 	@exec $(BIN)/python -m tests.browser $(ARGS)
 
+.PHONY: generate
+generate: $(VENV)/.dev  ## what is made out of the code: the reference, dashboards, Kubernetes rules, licences
+	@$(BIN)/python -m docs.generating
+	@$(BIN)/python -m deploy.grafana
+	@$(BIN)/python -m deploy.kubernetes
+	@$(BIN)/python -m deploy.licences
+
+.PHONY: docs
+docs: $(VENV)/.dev  ## the documentation as a site, in site/
+	@$(BIN)/mkdocs build --strict
+
+.PHONY: docs-serve
+docs-serve: $(VENV)/.dev  ## the same on http://127.0.0.1:8000, made anew as you write
+	@exec $(BIN)/mkdocs serve --strict $(ARGS)
+
+.PHONY: dist
+dist: $(VENV)/.dev | .venv-uv/uv  ## wheel and sdist in dist/: the same bytes from the same files, anywhere
+	@.venv-uv/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir $(DIST)
+
+.PHONY: sbom
+sbom: $(VENV)/.dev | .venv-uv/uv  ## the bill of materials of what it needs to run, in dist/ (CycloneDX)
+	@mkdir -p $(BUILD) $(DIST)
+	@UV_PROJECT_ENVIRONMENT=$(BUILD)/runtime .venv-uv/uv sync --frozen --quiet --no-dev --all-extras --no-install-project \
+	  --python $(BIN)/python
+	@$(BIN)/cyclonedx-py environment --output-reproducible --no-validate --pyproject pyproject.toml \
+	  --output-file $(BUILD)/sbom.json $(BUILD)/runtime/bin/python 2>/dev/null
+	@$(BIN)/python -m deploy.licences.bom <$(BUILD)/sbom.json >$(DIST)/queuewatch.cdx.json
+
 .PHONY: servers
 servers:  ## install the servers that tests talk to (Debian, as root; NO_INSTALL=1 leaves them out)
 	@.ci/servers
@@ -61,8 +93,8 @@ venv: $(VENV)/.dev  ## the development environment in .venv, from uv.lock
 
 .PHONY: clean
 clean:  ## remove the environments and every cache
-	@rm -rf $(VENV) .venv-uv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
-	@find monitor tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@rm -rf $(VENV) .venv-uv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist site
+	@find deploy docs monitor tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps, so that a second call costs nothing.
 $(VENV)/.dev: uv.lock pyproject.toml | .venv-uv/uv

@@ -82,8 +82,8 @@ def silent_tests(found: list[Module]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def house() -> list[Module]:
-    """The package's modules."""
-    return modules(ROOT, "monitor")
+    """The package's modules, and those that make dashboards, manifests and pages of it."""
+    return [module for folder in ("monitor", "deploy", "docs") for module in modules(ROOT, folder)]
 
 
 def planted(root: Path, files: dict[str, str]) -> list[Module]:

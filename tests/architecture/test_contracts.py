@@ -12,6 +12,7 @@ PURE = "Pure rooms: no I/O"
 WORLD = "Pure rooms of the simulator"
 CORE = "The core never sees settings"
 STRANGER = "The simulator is a stranger"
+ALONE = "The product stands alone"
 STARTERS = "Only the command line and the demo start the simulator"
 
 # One row a fault: the file it is added to, what is added, the contract that must name it.
@@ -44,6 +45,10 @@ FAULTS = [
     ("simulator/world.py", "import time", WORLD),
     ("simulator/centre.py", "import monitor.kit.tasks", WORLD),
     ("alerts/machine.py", "import monitor.proving", PLAN),
+    # the product needs what is made of it
+    ("model/catalogue/__init__.py", "import deploy.grafana", ALONE),
+    ("config/schema.py", "import docs.generating", ALONE),
+    ("proving/__init__.py", "import tests.builders", ALONE),
     # dialects meet
     ("clients/guides/__init__.py", "import monitor.clients.platform", "Dialects are independent"),
     # one-off rooms beside the sources
