@@ -63,7 +63,7 @@ generate: $(VENV)/.dev  ## what is made out of the code: the reference, dashboar
 	@$(BIN)/python -m deploy.licences
 
 .PHONY: docs
-docs: $(VENV)/.dev  ## the documentation as a site, in site/
+docs: $(VENV)/.dev  ## the documentation as a site, in build/site
 	@$(BIN)/mkdocs build --strict
 
 .PHONY: docs-serve

@@ -6,6 +6,7 @@ Its methods block. In a test whose own loop serves the receiver, call them throu
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +39,24 @@ receivers:
 class Alertmanager(Server):
     """The server. `url` is its address, `alerts` says what it knows."""
 
-    def __init__(self, folder: Path, receiver: str) -> None:
-        """`receiver` is the URL that is told of each alert by itself, when it fires and when it is over."""
+    def __init__(
+        self, folder: Path, receiver: str = "", *, configuration: Mapping[str, Any] | None = None
+    ) -> None:
+        """`receiver` is the URL that is told of each alert by itself, when it fires and when it is over.
+
+        A `configuration` stands in its place.
+        """
         program = require_program("prometheus-alertmanager", package=_PACKAGE)
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
-        configuration = folder / "alertmanager.yml"
+        file = folder / "alertmanager.yml"
         # JSON is YAML: quoting is right for any URL.
-        configuration.write_text(_CONFIGURATION.format(receiver=json.dumps(receiver)))
+        told = _CONFIGURATION.format(receiver=json.dumps(receiver))
+        file.write_text(told if configuration is None else json.dumps(configuration))
         command = [
             program,
-            f"--config.file={configuration}",
+            f"--config.file={file}",
             f"--storage.path={folder / 'data'}",
             f"--web.listen-address={HOST}:{self.port}",
             "--cluster.listen-address=",

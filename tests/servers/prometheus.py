@@ -9,7 +9,7 @@ import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,26 +51,32 @@ class Prometheus(Server):
         job: str = "queuewatch",
         path: str = "/metrics",
         rules: Sequence[Path] = (),
+        configuration: Mapping[str, Any] | None = None,
     ) -> None:
-        """`target` is `host:port`; `rules` are rule files to load."""
+        """`target` is `host:port`; `rules` are rule files to load.
+
+        A `configuration` stands in the place of all of these.
+        """
         program = require_program("prometheus", package=_PACKAGE)
         self.port = free_port()
         self.url = f"http://{HOST}:{self.port}"
         self.job = job
         folder.mkdir(parents=True, exist_ok=True)
-        configuration = folder / "prometheus.yml"
+        file = folder / "prometheus.yml"
         # JSON is YAML: quoting is right for any name.
-        configuration.write_text(
+        file.write_text(
             _CONFIGURATION.format(
                 rules=json.dumps([str(rule) for rule in rules]),
                 job=json.dumps(job),
                 path=json.dumps(path),
                 target=json.dumps(target),
             )
+            if configuration is None
+            else json.dumps(configuration)
         )
         command = [
             program,
-            f"--config.file={configuration}",
+            f"--config.file={file}",
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address={HOST}:{self.port}",
             "--log.level=warn",
@@ -80,11 +86,31 @@ class Prometheus(Server):
     def _ready(self) -> bool:
         return answers_ready(self.url)
 
-    def query(self, promql: str) -> list[dict[str, Any]]:
-        """The result of an instant query: each item has `metric` (labels) and `value` (time, text)."""
-        answer = self._get("/api/v1/query", query=promql)
+    def query(self, promql: str, *, at: float | None = None) -> list[dict[str, Any]]:
+        """The result of an instant query, now or `at` a time: `metric` (labels) and `value` (time, text).
+
+        Raises ValueError for an expression that cannot be evaluated.
+        """
+        when = {} if at is None else {"time": f"{at:.3f}"}
+        result: list[dict[str, Any]] = self._get("/api/v1/query", query=promql, **when)["data"]["result"]
+        return result
+
+    def query_range(self, promql: str, *, start: float, end: float, step: float) -> list[dict[str, Any]]:
+        """The result of a range query: each item has `metric` (labels) and `values` (pairs of time, text)."""
+        span = {"start": f"{start:.3f}", "end": f"{end:.3f}", "step": f"{step:g}"}
+        answer = self._get("/api/v1/query_range", query=promql, **span)
         result: list[dict[str, Any]] = answer["data"]["result"]
         return result
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """What its rules hold for pending or firing: `labels`, `annotations`, `state`, `value`, and more."""
+        found: list[dict[str, Any]] = self._get("/api/v1/alerts")["data"]["alerts"]
+        return found
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every rule it has loaded: `name`, `type`, `query`, `health`, `lastEvaluation`, `file`, and more."""
+        groups = self._get("/api/v1/rules")["data"]["groups"]
+        return [{**rule, "file": group["file"]} for group in groups for rule in group["rules"]]
 
     def value(self, promql: str) -> float | None:
         """The one number a query yields; None without a result."""

@@ -105,7 +105,7 @@ DIRECTORY = table(
         Kind.RATIO,
         "ratio",
         QUEUE_MEDIA,
-        PLATFORM,
+        BOTH,
         "The queue's own service-level target, 0 to 1.",
     ),
     (
@@ -113,7 +113,7 @@ DIRECTORY = table(
         Kind.DURATION,
         "seconds",
         QUEUE_MEDIA,
-        PLATFORM,
+        BOTH,
         "The answer time of the queue's own service-level target.",
     ),
     sources=("directory",),

@@ -1,0 +1,25 @@
+"""`python -m deploy.grafana`: write every generated file of this folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deploy.grafana.output import files
+
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Write what `files()` says, and remove dashboards that it no longer names."""
+    wanted = files()
+    for old in (HERE / "dashboards").glob("*.json"):
+        if f"dashboards/{old.name}" not in wanted:
+            old.unlink()
+    for name, text in wanted.items():
+        target = HERE / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
