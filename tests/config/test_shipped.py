@@ -10,51 +10,8 @@ from monitor.config.loading import load
 from monitor.model.errors import ConfigError
 from monitor.model.settings import MqttSettings, WebhookSettings
 from tests.config.files import SECRET, loaded
-from tests.kit.authority import Authority
 
 CONFIG = Path(__file__).parents[2] / "config"
-AROUND = """\
-orgs: {acme: {region: eu-west-1}}
-calendars: {business_hours: {timezone: Europe/Paris, hours: {mon-fri: "08:00-18:00"}}}
-rules: [{name: More, metric: queue_waiting, warning: {above: 1}, critical: {above: 2}}]
-receivers: {oncall: {log: true}, desk: {log: true, slack: {url_file: slack}}, lead: {log: true}}
-"""
-"""What the routes of docs/delivery.md stand in."""
-
-
-def the_yaml(document: str, beginning: str) -> str:
-    """Return the example of a document that begins so."""
-    text = (CONFIG.parent / document).read_text()
-    (found,) = (block for block in text.split("```")[1::2] if block.startswith(f"yaml\n{beginning}"))
-    return found.removeprefix("yaml\n")
-
-
-@pytest.mark.parametrize(
-    ("document", "beginning", "around"),
-    [("README.md", "# queuewatch.yaml", ""), ("docs/delivery.md", "routes:", AROUND)],
-)
-def test_the_examples_of_the_documents_are_valid(tmp_path: Path, document: str, beginning: str, around: str):
-    """Whoever copies them gets no mistake, and routes that lead somewhere."""
-    file = tmp_path / "queuewatch.yaml"
-    file.write_text(around + the_yaml(document, beginning))
-    assert load(file, {}, require_secrets=False).routes
-
-
-def test_the_examples_of_who_may_ask_are_valid(tmp_path: Path):
-    """The web configuration file of docs/access.md beside its configuration, with certificates of our own."""
-    identity = Authority(tmp_path).issue("localhost")
-    Path(identity.certificate).rename(tmp_path / "server.crt")
-    Path(identity.key).rename(tmp_path / "server.key")
-    (tmp_path / "web.yaml").write_text(the_yaml("docs/access.md", "# web.yaml"))
-    file = tmp_path / "queuewatch.yaml"
-    file.write_text("orgs: {acme: {region: eu-west-1}}\n" + the_yaml("docs/access.md", "# queuewatch.yaml"))
-    access = load(file, {}, require_secrets=False).web.access
-    assert {one.name: one.scopes for one in (*access.users, *access.tokens)} == {
-        "prometheus": ("metrics",),
-        "kim": ("read", "operate"),
-        "wallboard": ("read",),
-    }
-    assert access.tls is not None
 
 
 def test_the_minimal_file_checks_without_secrets():

@@ -1,4 +1,4 @@
-"""What does not hold of every expression in the picture, and why: a table a kind, each held both ways."""
+"""What does not hold of every expression in the picture, and why: a table a kind, held both ways where it can."""
 
 from collections.abc import Mapping
 
@@ -53,4 +53,9 @@ SIGNED: Mapping[str, str] = {
     "queuewatch-service-level: Gap to target, queue by queue [A]": _MET,
     "queuewatch-service-level: Queues, worst first [C]": _MET,
 }
-"""Places whose shares or times may be negative."""
+"""Places whose shares or times are negative here and there."""
+
+HOLES: Mapping[str, str] = {
+    "queuewatch-service-level: Service level by hour, last 7 days [A]": "an idle hour keeps its column",
+}
+"""Places whose values may be no number."""
