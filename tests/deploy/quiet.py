@@ -1,4 +1,4 @@
-"""What does not hold of every expression in the picture, and why: a table a kind, held both ways where it can."""
+"""What does not hold of every expression in the picture, and why: a table a kind, most held both ways."""
 
 from collections.abc import Mapping
 
