@@ -123,5 +123,5 @@ $(VENV)/.runtime: uv.lock pyproject.toml | .venv-uv/uv
 	  fi; \
 	fi; \
 	"$$python" -m venv .venv-uv/env; \
-	.venv-uv/env/bin/pip install --quiet --disable-pip-version-check uv; \
+	.venv-uv/env/bin/pip install --quiet --disable-pip-version-check "uv>=0.13.9,<0.14"; \
 	ln -sf env/bin/uv $@

@@ -37,14 +37,14 @@ class Ourselves:
     clock: Clock
     receivers: Mapping[str, Sequence[str]]
     _beaten: int = field(default=0, init=False)
-    _alive_at: float | None = field(default=None, init=False)
+    _alive: tuple[float, float] | None = field(default=None, init=False)
     _drilled: int = field(default=0, init=False)
     _fates: asyncio.Queue[tuple[str, bool]] = field(default_factory=asyncio.Queue, init=False)
 
     async def beat(self, settings: HeartbeatSettings) -> None:
         """Give a sign of life for ever, once per interval, while everything is judged in time."""
         silent = False
-        self._alive_at = asyncio.get_running_loop().time()
+        self._alive = asyncio.get_running_loop().time(), settings.interval
         while True:
             await asyncio.sleep(settings.interval)
             sound = self.manager.sound()
@@ -54,9 +54,15 @@ class Ourselves:
                 log.log(20 if sound else 40, "heartbeat.resumed" if sound else "heartbeat.withheld")
             silent = not sound
 
-    def silence(self) -> float | None:
-        """Return the seconds since the last sign of life, or since the start; None where none is given."""
-        return None if self._alive_at is None else asyncio.get_running_loop().time() - self._alive_at
+    def silence(self) -> tuple[float, float] | None:
+        """Return the seconds since a heartbeat was committed, or since the start, and how often one is due.
+
+        None where there are no heartbeats.
+        """
+        if self._alive is None:
+            return None
+        at, interval = self._alive
+        return asyncio.get_running_loop().time() - at, interval
 
     async def drill(self, receiver: str) -> tuple[str, ...]:
         """Try one of the receivers out; return the ids of the events. Raises StoreError."""
@@ -94,5 +100,5 @@ class Ourselves:
             log.error("heartbeat.failed", error=str(error))
             return
         self._beaten = event.sequence
-        self._alive_at = asyncio.get_running_loop().time()
+        self._alive = asyncio.get_running_loop().time(), settings.interval
         self.committed()

@@ -27,7 +27,7 @@ from monitor.kit.clock import SystemClock
 from monitor.kit.notify import Notifier
 from monitor.kit.serving import bind, serving
 from monitor.kit.tasks import stop, supervise
-from monitor.model.errors import ConfigError, Mistake
+from monitor.model.errors import ListenError
 from monitor.model.settings import Settings
 from monitor.ports import Clock
 from monitor.web.authenticating import Doorkeeper
@@ -47,7 +47,8 @@ async def run(
     """Run the daemon until `stopping` is set; `notifier` tells a service manager how it is.
 
     Raises:
-        ConfigError: the listen address cannot be bound, or TLS not be set up.
+        ListenError: the listen address cannot be bound.
+        ConfigError: TLS cannot be set up.
         StoreError: the store cannot be opened.
     """
     threads.install()
@@ -107,6 +108,5 @@ def _bound(settings: Settings) -> socket.socket:
     try:
         return bind(host, port)
     except OSError as error:
-        problem = f"cannot listen on {host}:{port}: {error.strerror or error}"
-        mistake = Mistake(file="web", path="web.listen", problem=problem, hint="choose a free port")
-        raise ConfigError((mistake,)) from error
+        why = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        raise ListenError(f"{why} (web.listen; choose a free port)") from error

@@ -70,11 +70,14 @@ class Daemon:
                 return {**page, noun: found, "next": after}
 
     async def well(self, path: str) -> bool:
-        """Return whether a probe at `path` says yes; it needs no body that is ours to read."""
+        """Return whether the probe at `path` says yes. Raises MonitorError where it is none of ours."""
         answer = await self._sent("GET", path, None, PROBE_PATIENCE)
-        if answer.status not in {200, 503}:
+        if answer.status == 503:
+            return False
+        ours = answer.body == b"ok\n" or _parsed(answer.body).get("ready") is True
+        if answer.status != 200 or not ours:
             raise stranger(self.target)
-        return answer.status == 200
+        return True
 
     async def _asked(self, method: str, path: str, content: bytes | None) -> Said:
         return _understood(self.target, await self._sent(method, path, content, PATIENCE))
@@ -108,15 +111,21 @@ def _understood(target: Target, answer: Answer) -> Said:
         raise MonitorError(_unknown(target))
     if answer.status == 204:
         return {}
-    try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
+    body = _parsed(answer.body)
+    if not body:
         raise stranger(target)
     if not 200 <= answer.status < 300:
         raise MonitorError(_refusal(target, answer.status, body.get("detail")))
     return body
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that an answer is; an empty one where it is something else."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _refusal(target: Target, status: int, said: object) -> str:

@@ -25,9 +25,14 @@ def command(*, ready: bool, as_json: bool, target: Target) -> None:
 
     Example: queuewatch health
     """
-    path = "/readyz" if ready else "/healthz"
-    well = asked(target, lambda daemon: daemon.well(path))
-    word = ("ready" if ready else "alive") if well else ("not ready" if ready else "not alive")
-    click.echo(json.dumps({"ok": well}) if as_json else f"{word} at {target.shown}")
+    word = "ready" if ready else "alive"
+    try:
+        well = asked(target, lambda daemon: daemon.well("/readyz" if ready else "/healthz"))
+    except click.ClickException:
+        if as_json:
+            click.echo(json.dumps({"ok": False}))
+        raise
+    said = f"{word if well else f'not {word}'} at {target.shown}"
+    click.echo(json.dumps({"ok": well}) if as_json else said)
     if not well:
         raise SystemExit(1)

@@ -28,7 +28,10 @@ prom.disable_created_metrics()  # type: ignore[no-untyped-call]
 
 @dataclass(slots=True)
 class Facts:
-    """What the collectors read at scrape time; `app` fills it in."""
+    """What the collectors read at scrape time; `app` fills it in.
+
+    `heartbeat` is the age of the newest one, and how often one is due, in seconds; None without heartbeats.
+    """
 
     snapshot: Snapshot
     alerts: Callable[[], Iterable[Alert]]
@@ -36,7 +39,7 @@ class Facts:
     now: Callable[[], datetime]
     backlog: list[Backlog] = field(default_factory=list)
     disabled: Callable[[], Collection[str]] = tuple
-    heartbeat: Callable[[], float | None] = lambda: None
+    heartbeat: Callable[[], tuple[float, float] | None] = lambda: None
 
 
 class PrometheusTelemetry:
@@ -139,10 +142,7 @@ class _FactsCollector(Collector):
         yield from self._sources()
         yield from self._alerts()
         yield from self._outbox()
-        alive = _family("queuewatch_heartbeat_age_seconds")
-        if (age := self.facts.heartbeat()) is not None:
-            alive.add_metric([], age)
-        yield alive
+        yield from self._heartbeat()
         lag = _family("queuewatch_loop_lag_seconds")
         lag.add_metric([], self.facts.lag())
         yield lag
@@ -150,6 +150,16 @@ class _FactsCollector(Collector):
     def describe(self) -> Iterable[Metric]:
         """Yield nothing: registering must not run the collection."""
         return ()
+
+    def _heartbeat(self) -> Iterator[Metric]:
+        age, interval = (
+            _family("queuewatch_heartbeat_age_seconds"),
+            _family("queuewatch_heartbeat_interval_seconds"),
+        )
+        if (known := self.facts.heartbeat()) is not None:
+            age.add_metric([], known[0])
+            interval.add_metric([], known[1])
+        yield from (age, interval)
 
     def _sources(self) -> Iterator[Metric]:
         now = asyncio.get_running_loop().time()

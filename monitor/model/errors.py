@@ -11,6 +11,7 @@ MonitorError
 │   ├── Refused            400 and the like: the platform names what it dislikes in our question
 │   ├── JobFailed          an asynchronous query failed or never ended
 │   └── Unintelligible     an answer we cannot read: loud, not retried
+├── ListenError            the address cannot be had now: exit 1, and whoever started us may try again
 └── StoreError             the disk does not take our writes: nothing advances, nothing is sent
 """
 
@@ -47,6 +48,10 @@ class ConfigError(MonitorError):
     def __init__(self, details: tuple[Mistake, ...]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in details))
         self.details = details
+
+
+class ListenError(MonitorError):
+    """The address to listen on is taken, or not there (yet)."""
 
 
 class PlatformError(MonitorError):

@@ -14,11 +14,11 @@ from tests.servers.programs import free_port
 from tests.web.making import served
 
 
-def probes(*, alive: int = 200, ready: int = 200) -> Starlette:
+def probes(*, alive: int = 200, ready: int = 200, word: str = "ok") -> Starlette:
     """Return an application whose probes answer so."""
 
     async def healthz(request: Request) -> Response:
-        return PlainTextResponse("ok\n", alive)
+        return PlainTextResponse(f"{word}\n", alive)
 
     async def readyz(request: Request) -> Response:
         return JSONResponse({"ready": ready == 200}, ready)
@@ -53,9 +53,10 @@ def test_a_program_gets_json():
     assert json.loads(call(probes(ready=503), "--ready", "--json").stdout) == {"ok": False}
 
 
-def test_whoever_answers_otherwise_is_not_ours():
-    """A 404 is neither life nor death: something else listens there."""
-    done = call(probes(alive=404))
+@pytest.mark.parametrize("app", [probes(alive=404), probes(word="hello")])
+def test_whoever_answers_otherwise_is_not_ours(app):
+    """A 404, or a word that is not ours, is neither life nor death: something else listens there."""
+    done = call(app)
     assert done.exit_code == 1
     assert "is no queuewatch" in done.stderr
 
@@ -66,3 +67,9 @@ def test_nobody_there_is_one_line():
     assert done.exit_code == 1
     assert "no daemon answers" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_program_is_told_of_nobody_too():
+    """`--json` says no where nobody answers, beside the line for people."""
+    done = CliRunner().invoke(main, ["health", "--json", "--url", f"http://127.0.0.1:{free_port()}"])
+    assert (done.exit_code, json.loads(done.stdout)) == (1, {"ok": False})

@@ -108,6 +108,12 @@ OWN = (
         kind=Kind.DURATION,
     ),
     _own(
+        "queuewatch_heartbeat_interval_seconds",
+        "seconds",
+        "How often a heartbeat is due; absent without one.",
+        kind=Kind.DURATION,
+    ),
+    _own(
         "queuewatch_loop_lag_seconds",
         "seconds",
         "Longest lateness of the event loop's beat in the last 10 s.",
