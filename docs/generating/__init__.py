@@ -8,7 +8,7 @@ code and is written here a second time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from docs.generating import api, commands, configuration, events, log, metrics, schema
 from monitor.web.document.writing import written
@@ -16,15 +16,19 @@ from monitor.web.document.writing import written
 REFERENCE = "docs/reference"
 
 
+MAKERS: Mapping[str, Callable[[], str]] = {
+    f"{REFERENCE}/metrics.md": metrics.page,
+    f"{REFERENCE}/configuration.md": configuration.page,
+    f"{REFERENCE}/commands.md": commands.page,
+    f"{REFERENCE}/events.md": events.page,
+    f"{REFERENCE}/api.md": api.page,
+    f"{REFERENCE}/log.md": log.page,
+    f"{REFERENCE}/queuewatch.schema.json": schema.written,
+    "docs/openapi.json": written,
+}
+"""What makes each generated file, by its path from the root of the checkout."""
+
+
 def files() -> Mapping[str, str]:
     """Return every generated file: its text by its path from the root of the checkout."""
-    return {
-        f"{REFERENCE}/metrics.md": metrics.page(),
-        f"{REFERENCE}/configuration.md": configuration.page(),
-        f"{REFERENCE}/commands.md": commands.page(),
-        f"{REFERENCE}/events.md": events.page(),
-        f"{REFERENCE}/api.md": api.page(),
-        f"{REFERENCE}/log.md": log.page(),
-        f"{REFERENCE}/queuewatch.schema.json": schema.written(),
-        "docs/openapi.json": written(),
-    }
+    return {name: make() for name, make in MAKERS.items()}

@@ -31,9 +31,6 @@ command line: they come from `QUEUEWATCH_PASSWORD` and `QUEUEWATCH_TOKEN`, or fr
 
 _EXAMPLE = re.compile(r"^Example: ", re.MULTILINE)
 
-_MOST = 8
-"""Words of a choice that are shown in a row."""
-
 
 @dataclass(frozen=True, slots=True)
 class Told:

@@ -1,8 +1,10 @@
 """What a key takes: in words for people, and as JSON Schema for editors. One reading of the types for both.
 
 In: a type as `monitor.config` writes it, with its validators. Out: a Kind. What may not happen: a schema that
-refuses what queuewatch takes; where a check cannot be said in JSON Schema, the schema takes more.
+refuses what queuewatch takes; where a check cannot be said in JSON Schema, the schema takes more, and a
+validator that may let more in, and of which nothing is said here, is an error.
 """
+# ruff: noqa: SLF001  (what a private validator lets in is said here, and nowhere else)
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
-from pydantic.functional_validators import AfterValidator, BeforeValidator
+from pydantic.functional_validators import AfterValidator, BeforeValidator, PlainValidator, WrapValidator
 
+from docs.generating.describing import Undescribed
 from docs.generating.words import WORDS
+from monitor.config import branches, calendars, conditions, fields, questions, ways, webfile
 from monitor.config.part import Part
 from monitor.config.regions import REGIONS
 from monitor.kit import durations
@@ -49,11 +53,15 @@ class Kind:
 
 
 def kind(annotation: object, refer: Callable[[type[Part]], Schema]) -> Kind:
-    """Return what a type takes. `refer` gives the schema that stands for another mapping."""
+    """Return what a type takes. `refer` gives the schema that stands for another mapping.
+
+    Raises:
+        Undescribed: nobody says what one of its validators lets in.
+    """
     base, metadata = _apart(annotation)
     found = _lasting(metadata) or _known(base, metadata) or _plain(base, metadata, refer)
     for one in metadata:
-        if isinstance(one, BeforeValidator):
+        if isinstance(one, BeforeValidator | PlainValidator | WrapValidator):
             found = _widened(found, one.func)
     return found
 
@@ -65,43 +73,59 @@ def _apart(annotation: object) -> tuple[object, tuple[object, ...]]:
     return annotation, ()
 
 
-def _told(function: object) -> tuple[str, dict[str, Any]]:
-    """Return which of the validators a function is, and what it was made with."""
+def _told(function: object) -> tuple[object, dict[str, Any]]:
+    """Return which of the validators a function is, or what makes such, and what it was made with."""
     if isinstance(function, partial):
         low, high = function.args
-        return function.func.__qualname__, {"low": low, "high": high}
+        return function.func, {"low": low, "high": high}
     if not inspect.isfunction(function):
-        return str(function), {}
-    return function.__qualname__, dict(inspect.getclosurevars(function).nonlocals)
+        return function, {}
+    made = dict(inspect.getclosurevars(function).nonlocals)
+    for maker in _MAKERS:
+        if function.__code__ in maker.__code__.co_consts:
+            return maker, made
+    return function, made
 
 
 def _lasting(metadata: tuple[object, ...]) -> Kind | None:
     """Return the kind of a duration, however it is told."""
     for one in metadata:
-        name, made = _told(one.func) if isinstance(one, BeforeValidator) else ("", {})
-        match name.partition(".")[0]:
-            case "_between":
-                return _duration(made["low"], made["high"])
-            case "duration_or_off":
-                low, high = (made["low"], made["high"])
-                found = _duration(low, high)
-                return replace(
-                    found, words=f"{found.words}, or `off`", schema={"anyOf": [found.schema, _OFF]}
-                )
-            case "choice":
-                shown = [durations.show(each) for each in made["lengths"]]
-                return Kind(words=_or(shown), schema={**DURATION}, duration=True)
-            case "length":
-                others = list(made["others"])
-                words = "duration" + (f", or {_or(others)}" if others else "")
-                schema = {"anyOf": [DURATION, {"enum": others}]} if others else {**DURATION}
-                return Kind(words=words, schema=schema)
+        maker, made = _told(one.func) if isinstance(one, BeforeValidator) else (None, {})
+        read = _LASTING.get(maker)
+        if read is not None:
+            return read(made)
     return None
+
+
+def _duration_or_off(made: dict[str, Any]) -> Kind:
+    found = _duration(made["low"], made["high"])
+    return replace(found, words=f"{found.words}, or `off`", schema={"anyOf": [found.schema, _OFF]})
+
+
+def _choice(made: dict[str, Any]) -> Kind:
+    shown = [durations.show(each) for each in made["lengths"]]
+    return Kind(words=_or(shown), schema={**DURATION}, duration=True)
+
+
+def _length(made: dict[str, Any]) -> Kind:
+    others = list(made["others"])
+    words = "duration" + (f", or {_or(others)}" if others else "")
+    schema = {"anyOf": [DURATION, {"enum": others}]} if others else {**DURATION}
+    return Kind(words=words, schema=schema)
 
 
 def _duration(low: float, high: float) -> Kind:
     bounds = f"{durations.show(low)} to {durations.show(high)}" if low else f"at most {durations.show(high)}"
     return Kind(words=f"duration, {bounds}", schema={**DURATION, "description": bounds}, duration=True)
+
+
+_LASTING: dict[object, Callable[[dict[str, Any]], Kind]] = {
+    fields._between: lambda made: _duration(made["low"], made["high"]),
+    fields.duration_or_off: _duration_or_off,
+    fields.choice: _choice,
+    fields.length: _length,
+}
+"""The kinds of durations, by what takes them or makes what does."""
 
 
 def _known(base: object, metadata: tuple[object, ...]) -> Kind | None:
@@ -198,11 +222,13 @@ def _bounds(metadata: tuple[object, ...]) -> tuple[str, Schema]:
 
 def _widened(found: Kind, function: object) -> Kind:
     """Return a kind with what a validator lets in besides."""
-    name, _ = _told(function)
-    if name.startswith("nothing_as"):
-        return replace(found, schema=_either(found.schema, _NULL))
-    widen = _WIDER.get(name)
-    return found if widen is None else widen(found)
+    validator, _ = _told(function)
+    if validator in _NO_WIDER or validator in _LASTING:
+        return found
+    if validator not in _WIDER:
+        name = getattr(validator, "__qualname__", validator)
+        raise Undescribed(f"say in docs/generating/kinds.py what {name} lets in")
+    return _WIDER[validator](found)
 
 
 def _one_or_several(found: Kind) -> Kind:
@@ -246,28 +272,45 @@ def _steps(found: Kind) -> Kind:
     return replace(_one_or_several(found), schema=_either(found.schema, found.schema["items"], _OFF))
 
 
-_WIDER: dict[str, Callable[[Kind], Kind]] = {
-    "several": _one_or_several,
-    "_several": lambda found: _one_or_several(found) if found.many == "list" else found,
-    "_conditions": _conditions,
-    "_pattern": _pattern_or_globs,
-    "_named": _named,
-    "_steps": _steps,
-    "_policy": lambda found: replace(
+def _or_nothing(found: Kind) -> Kind:
+    return replace(found, schema=_either(found.schema, _NULL))
+
+
+_WIDER: dict[object, Callable[[Kind], Kind]] = {
+    fields.nothing_as: _or_nothing,
+    conditions.several: _one_or_several,
+    calendars._several: _one_or_several,
+    conditions._conditions: _conditions,
+    conditions._pattern: _pattern_or_globs,
+    branches._named: _named,
+    branches._steps: _steps,
+    conditions._policy: lambda found: replace(
         found, words="`hold`, `alert` or `ok`, or a mapping", schema=_either({"type": "string"}, found.schema)
     ),
-    "_window": lambda found: replace(
+    questions._window: lambda found: replace(
         found, words="length, or mapping", schema=_either(DURATION, found.schema)
     ),
-    "_tls": lambda found: replace(
+    ways._tls: lambda found: replace(
         found, words=f"`true`, or a {found.words}", schema=_either({"type": "boolean"}, found.schema)
     ),
-    "switched_off": lambda found: replace(
+    fields.switched_off: lambda found: replace(
         found, words=f"{found.words}, or `off`", schema=_either(found.schema, _OFF)
     ),
-    "_version": lambda found: replace(found, schema={"enum": [5, *found.schema["enum"]]}),
+    ways._version: lambda found: replace(found, schema={"enum": [5, *found.schema["enum"]]}),
 }
-"""What the validators that come before a type let in besides, by their names."""
+"""What the validators that come before a type let in besides, by the validator or what makes it."""
+
+_NO_WIDER: frozenset[object] = frozenset({fields._number_as_text, webfile._instead, webfile._ours_first})
+"""Those that only refuse."""
+
+_MAKERS = (
+    fields.duration_or_off,
+    fields.choice,
+    fields.length,
+    fields.nothing_as,
+    webfile._instead,
+)
+"""What makes validators: each has the code of its own within."""
 
 
 def _either(*schemas: Schema) -> Schema:

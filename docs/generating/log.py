@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,10 @@ LEVELS = {"debug": "debug", "info": "info", "warning": "warning", "error": "erro
 """Levels by the methods that log."""
 
 LOGGERS = frozenset({"log", "self._log", "said"})
-"""What loggers are called."""
+"""What loggers are called: another name stops the generator."""
+
+_LOGS = re.compile(rf"\b(?:get_logger\b|(?:{'|'.join(map(re.escape, sorted(LOGGERS)))})\.)")
+"""What a module has in it that logs; most have not, and are not read further."""
 
 REPEATING = frozenset({"monitor/web/refusals.py"})
 """Modules that log again what others named."""
@@ -42,7 +45,7 @@ attempt. No secret is ever in a line."""
 
 
 class Nameless(LookupError):
-    """A line is logged whose event cannot be found out."""
+    """A line is logged whose event cannot be found out, or might be: its logger has a name of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,25 +66,27 @@ def lines(root: Path) -> list[Line]:
     """Return every line that the modules below `root` log.
 
     Raises:
-        Nameless: of one of them nobody knows the event.
+        Nameless: of one of them nobody knows the event, or what is called may be a logger.
     """
     found: list[Line] = []
     for path in sorted(root.rglob("*.py")):
-        name = path.relative_to(root.parent).as_posix()
-        if not name.startswith(("monitor/simulator/", "monitor/demo/")):
-            found += _module(name, ast.parse(path.read_text(encoding="utf-8")))
+        name, text = path.relative_to(root.parent).as_posix(), path.read_text(encoding="utf-8")
+        if _LOGS.search(text) and not name.startswith(("monitor/simulator/", "monitor/demo/")):
+            found += _module(name, list(ast.walk(ast.parse(text))))
     return found
 
 
-def _module(name: str, tree: ast.Module) -> Iterator[Line]:
-    """Yield what one module logs."""
+def _module(name: str, nodes: Sequence[ast.AST]) -> Iterator[Line]:
+    """Yield what one module of these nodes logs."""
     if name in REPEATING:
         return
-    borrowed = dict(_borrowed(tree))
-    calls = [(call, level) for call in _calls(tree) if (level := _level(call, borrowed))]
+    for line in _strange(nodes):
+        raise Nameless(f"{name}:{line}: call the logger one of {', '.join(sorted(LOGGERS))}")
+    borrowed = dict(_borrowed(nodes))
+    calls = [(call, level) for call in _calls(nodes) if (level := _level(call, borrowed))]
     said = {id(call): _said(call) for call, _ in calls}
     literal = {event for events in said.values() for event in events}
-    known = sorted({text for text in _texts(tree) if _NAME.fullmatch(text)} - literal)
+    known = sorted({text for text in _texts(nodes) if _NAME.fullmatch(text)} - literal)
     for call, level in calls:
         events = said[id(call)] or known
         if not events:
@@ -91,13 +96,27 @@ def _module(name: str, tree: ast.Module) -> Iterator[Line]:
             yield Line(event=event, level=_chosen(level, place, len(events)), fields=fields)
 
 
-def _calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+def _calls(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
+    return (node for node in nodes if isinstance(node, ast.Call) and node.args)
 
 
-def _borrowed(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def _strange(nodes: Sequence[ast.AST]) -> Iterator[int]:
+    """Yield where a logger is made that gets none of the names by which lines are found."""
+    named = {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Assign) and all(ast.unparse(one) in LOGGERS for one in node.targets)
+    }
+    for node in nodes:
+        if isinstance(node, ast.Call) and id(node) not in named:
+            maker, _, made = ast.unparse(node.func).rpartition(".")
+            if made == "get_logger" or (made == "bind" and maker in LOGGERS):
+                yield node.lineno
+
+
+def _borrowed(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
     """Yield names under which a method that logs is called, with its levels."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.IfExp() as value):
                 levels = [LEVELS[each] for each in re.findall(r"\blog\.(\w+)", ast.unparse(value))]
@@ -128,11 +147,11 @@ def _said(call: ast.Call) -> list[str]:
     """Return what a call says it logs; nothing where it is not said there."""
     chosen = isinstance(call.func, ast.Attribute) and call.func.attr == "log"
     said = call.args[1] if chosen else call.args[0]
-    return [text for text in _texts(said) if _NAME.fullmatch(text) or text in _WORDS]
+    return [text for text in _texts(ast.walk(said)) if _NAME.fullmatch(text) or text in _WORDS]
 
 
-def _texts(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 

@@ -74,11 +74,6 @@ def anchor(name: str) -> str:
     return f'<a id="{name}"></a>'
 
 
-def bullets(lines: Iterable[str]) -> str:
-    """Return a list."""
-    return "\n".join(f"- {line}" for line in lines)
-
-
 def slug(heading: str) -> str:
     """Return the anchor that mkdocs and forges give a heading."""
     plain = re.sub(r"[^\w\s-]", "", heading).strip().lower()

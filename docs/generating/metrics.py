@@ -12,6 +12,7 @@ from docs.generating.labels import LABELS
 from docs.generating.markdown import BREAK, anchor, block, code, codes, prose, table
 from docs.generating.markdown import page as whole
 from docs.generating.ourselves import Family, families, lives
+from docs.generating.parts import keys
 from monitor.config.questions import QuestionPart, SourcesPart
 from monitor.kit import durations
 from monitor.model.catalogue import SAID
@@ -48,14 +49,7 @@ KINDS: dict[Kind, tuple[str, str, str]] = {
 }
 """Of each kind: what it is, what may be done with it, and what may not."""
 
-SOURCES = {
-    "queues": "How the queues are right now.",
-    "directory": "Which queues there are, and what each is set to reach.",
-    "service_level": "What was answered in time, window by window.",
-    "agents": "How much of an interval people worked.",
-    "workitems": "Tasks without a caller: service level since local midnight, and the backlog.",
-    "strategies": "Routing methods, compared with each other.",
-}
+SOURCES = {key.name: key.about for key in keys(SourcesPart)}
 """What each source is about."""
 
 _ABOUT = """\
@@ -127,7 +121,7 @@ def _lives() -> str:
 
 
 def _source(said: Iterable[Metric], name: str) -> str:
-    return f"## Source `{name}`\n\n{described(SOURCES, name, 'metrics')}\n\n{_figures(said, name)}"
+    return f"## Source `{name}`\n\n{prose(SOURCES[name])}\n\n{_figures(said, name)}"
 
 
 def _figures(metrics: Iterable[Metric], source: str) -> str:

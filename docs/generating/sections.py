@@ -19,6 +19,7 @@ from monitor.config.part import Part
 from monitor.config.questions import WindowPart
 from monitor.config.reading import Data
 from monitor.config.report import Report
+from monitor.config.webfile import WebFilePart
 
 LIST = "[]"
 """What follows a key whose value is a list of mappings."""
@@ -59,9 +60,13 @@ class Section:
 
 
 def sections(root: type[Part]) -> list[Section]:
-    """Return every mapping of a file, the whole file first, what is inside of it before what follows it."""
+    """Return every mapping of a file, the whole file first, what is inside of it before what follows it.
+
+    Variables set keys of queuewatch.yaml, none of the web configuration file.
+    """
     homes: dict[type[Part], Section] = {}
-    waiting: list[tuple[type[Part], Steps, Steps | None]] = [(root, (), ())]
+    named: Steps | None = None if root is WebFilePart else ()
+    waiting: list[tuple[type[Part], Steps, Steps | None]] = [(root, (), named)]
     while waiting:
         # The place with the fewest steps is a mapping's home; of several, the first.
         waiting.sort(key=lambda each: len(each[1]))

@@ -60,9 +60,9 @@ class RoutePart(Part):
     min_severity: Literal["warning", "critical"] = "warning"
     """How bad it has to be at least."""
     during: Names = Field([])
-    """Calendars of which one has to be open."""
+    """One of these calendars has to be open."""
     not_during: Names = Field([])
-    """Calendars of which none may be open."""
+    """None of these calendars may be open."""
     receivers: Named = Field([])
     """Who is told: receivers, or one way of theirs such as `desk/slack`. `[]` is nobody, on purpose."""
     group: Annotated[GroupPart | None, BeforeValidator(switched_off)] = None

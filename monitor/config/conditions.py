@@ -156,7 +156,7 @@ class ExceptionPart(LevelsPart):
     """Other levels while a calendar is open."""
 
     during: fields.Name
-    """The calendar while which is open these levels hold."""
+    """While this calendar is open, these levels hold."""
 
 
 Labels = Annotated[dict[fields.Label, fields.Text], nothing_as(dict)]
@@ -189,9 +189,9 @@ class RulePart(LevelsPart):
     """How much has to have happened for a breach to count: one count such as `offered: 10`, and
     `confidence: 0.95` to be sure that a ratio is really beyond its level."""
     during: Names = Field([])
-    """Calendars while one of which is open the rule is awake."""
+    """While one of these calendars is open, the rule is awake."""
     not_during: Names = Field([])
-    """Calendars while one of which is open it sleeps."""
+    """While one of these calendars is open, the rule sleeps."""
     exceptions: Annotated[list[ExceptionPart], nothing_as(list)] = Field([])
     """Other levels while a calendar is open."""
     on_no_data: Policy | None = None

@@ -219,14 +219,14 @@ class SourcesPart(Part):
     """The questions that are asked."""
 
     directory: Annotated[DirectoryPart, nothing_as(dict)] = DirectoryPart()
-    """Which queues there are, and which of them are watched."""
+    """Which queues there are, which of them are watched, and what each is set to reach."""
     queues: Annotated[QueuesPart, nothing_as(dict)] = QueuesPart()
     """How the queues are right now."""
     service_level: Annotated[ServiceLevelPart, nothing_as(dict)] = ServiceLevelPart()
-    """What was answered in time."""
+    """What was answered in time, window by window."""
     agents: Annotated[AgentsPart, nothing_as(dict)] = AgentsPart()
-    """How much people worked."""
+    """How much of an interval people worked."""
     workitems: Annotated[WorkitemsPart, nothing_as(dict)] = WorkitemsPart()
-    """Tasks without a caller."""
+    """Tasks without a caller: service level since local midnight, and the backlog."""
     strategies: Annotated[StrategiesPart, nothing_as(dict)] = StrategiesPart()
-    """Routing methods, compared."""
+    """Routing methods, compared with each other."""

@@ -150,7 +150,7 @@ class TlsPart(Part):
     client_ca_file: fields.Line | None = None
     """Authorities whose client certificates are believed."""
     client_allowed_sans: Annotated[list[fields.Line], nothing_as(list)] = Field([])
-    """Names of which one has to stand in a client's certificate."""
+    """A client's certificate has to hold one of these names."""
     min_version: _Version = "TLS12"
     """The oldest TLS spoken."""
     max_version: _Version = "TLS13"

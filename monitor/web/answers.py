@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.kit.statuses import phrase
 from monitor.kit.text import clean
 from monitor.model.errors import StoreError
 
@@ -53,8 +54,12 @@ class Said(Response):
 
 def problem(status: int, detail: str, mistakes: Sequence[str] = ()) -> Response:
     """Return the answer that says what is wrong."""
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "detail": clean(detail, DETAIL_LIMIT)}
+    body = {
+        "type": "about:blank",
+        "title": phrase(status),
+        "status": status,
+        "detail": clean(detail, DETAIL_LIMIT),
+    }
     several = {"mistakes": [clean(one, DETAIL_LIMIT) for one in mistakes]} if mistakes else {}
     return Said({**body, **several}, status, PROBLEM)
 

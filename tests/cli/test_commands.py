@@ -117,12 +117,9 @@ def known(text: str) -> bool:
 
 
 def test_the_documents_show_commands_that_there_are() -> None:
-    """Every command is named in docs/commands.md, and what is typed there is understood; so are the codes."""
+    """Every command is named in docs/commands.md, and so is every code."""
     text = Path("docs/commands.md").read_text()
     assert [name for name in COMMANDS if f"`{name}" not in text] == []
-    typed = re.findall(r"^(?:\$ )?queuewatch (.+?)(?: +#.*| > .*)?$", text, re.MULTILINE)
-    assert len(typed) >= 10
-    assert [line for line in typed if not known(line)] == []
     codes = re.findall(r"^\| (\d+) \|", text, re.MULTILINE)
     assert [code for code in codes if f"  {code} " not in helped()] == []
     assert len(codes) == 5

@@ -56,7 +56,7 @@ basic_auth_users: {kim: $2y$10$fzOlhhdTYqNtRp5M.UDJz.Ah9Ek34OGjrCEjC4EDmQJzqPLnW
 """
 """The web configuration file of a page that makes its own in a terminal."""
 _FILES = ("server.crt", "server.key", "clients.crt", "ca.crt")
-_INSTALLED = ("/etc/queuewatch/", "/run/secrets/queuewatch/")
+_INSTALLED = ("/etc/queuewatch/", "/run/secrets/queuewatch/", "/run/secrets/queuewatch-web/")
 """Where an installed service has its files; a check has them beside the configuration."""
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.docs.checking import Checker
-from tests.docs.examples import Block, Page, parsed
+from tests.docs.examples import ROOT, Block, Page, parsed
 from tests.docs.network import Network
 from tests.docs.terminal import Terminal
 from tests.docs.typed import commanded, wrong
+from tests.servers.programs import wait_until
 
 TEXT = """\
 # A page with `queuewatch status` in
@@ -129,9 +129,30 @@ def test_a_terminal_goes_on_and_leaves_nothing(tmp_path: Path) -> None:
         said = terminal.run(block("echo so; false"), network)
         assert said == "page.md:1: exit code 1, not 0\nso\n"
         assert terminal.run(block("exit 3", exits="3"), network) == ""
-    assert not Path("config/demo.yaml").read_text().endswith("x\n")
-    left = subprocess.run(["ps", "-o", "stat=", job], capture_output=True, text=True, check=False)
-    assert left.stdout.strip() in {"", "Z"}
+    assert not (ROOT / "config/demo.yaml").read_text().endswith("x\n")
+    wait_until(lambda: ended(job), within=10, what="the job's end")
+
+
+def ended(pid: str) -> bool:
+    """Whether a process is gone, but for what its parent has not looked at yet."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return stat.rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.parametrize("missing", ["unshare", "nsenter", "curl"])
+def test_a_network_asks_for_its_programs(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one is not installed, a test says which, instead of failing later."""
+    for name in {"unshare", "nsenter", "curl"} - {missing}:
+        (tmp_path / name).symlink_to("/bin/true")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match=missing), Network(tmp_path, "alone"):
+        pass
 
 
 def test_an_unclosed_page_is_read_to_its_end() -> None:

@@ -3,15 +3,17 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema_rs
 import pytest
 import yaml
+from pydantic import BeforeValidator
 
-from docs.generating import api, commands, configuration, events, files, log, metrics, schema
+from docs.generating import MAKERS, api, commands, configuration, events, files, log, metrics, schema
 from docs.generating.describing import Undescribed
 from docs.generating.labels import LABELS
 from docs.generating.lines import LINES
@@ -34,9 +36,6 @@ from monitor.outbox.envelope import decode
 from monitor.web.document.writing import OPERATIONS, document
 
 ROOT = Path(__file__).parents[2]
-MADE = files()
-PAGES = {Path(name).stem: text for name, text in MADE.items() if name.endswith(".md")}
-VALIDATOR = jsonschema_rs.validator_for(json.loads(MADE["docs/reference/queuewatch.schema.json"]))
 CONFIGURATIONS = sorted([*ROOT.glob("config/*.yaml"), *ROOT.glob("config/rules/*.yaml")])
 
 
@@ -46,35 +45,59 @@ class Planted(Part):
     word: str = "x"
 
 
-def keys() -> list[Entry]:
-    """Return every key of both files."""
-    return [*everything(ConfigPart), *everything(WebFilePart)]
+def shouted(value: object) -> object:
+    """Take a number for a text."""
+    return str(value)
 
 
-@pytest.mark.parametrize("name", MADE)
-def test_what_is_kept_is_what_the_code_says(name: str) -> None:
+class Lenient(Part):
+    """A part that takes what its types do not say."""
+
+    word: Annotated[str, BeforeValidator(shouted)] = "x"
+    """Whatever it is."""
+
+
+@pytest.fixture(scope="module")
+def made() -> Mapping[str, str]:
+    """Every generated file."""
+    return files()
+
+
+@pytest.fixture(scope="module")
+def pages(made: Mapping[str, str]) -> Mapping[str, str]:
+    """Every generated page, by its short name."""
+    return {Path(name).stem: text for name, text in made.items() if name.endswith(".md")}
+
+
+@pytest.fixture(scope="module")
+def validator(made: Mapping[str, str]) -> jsonschema_rs.Validator:
+    """What an editor makes of the schema."""
+    return jsonschema_rs.validator_for(json.loads(made["docs/reference/queuewatch.schema.json"]))
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_what_is_kept_is_what_the_code_says(name: str, made: Mapping[str, str]) -> None:
     """Every generated file is as the generator makes it."""
-    assert (ROOT / name).read_text(encoding="utf-8") == MADE[name], "run make generate"
+    assert (ROOT / name).read_text(encoding="utf-8") == made[name], "run make generate"
 
 
 def test_nothing_else_is_kept_among_the_generated() -> None:
     """A page that is generated no more does not stay behind."""
     kept = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs/reference").iterdir()}
-    assert kept == {name for name in MADE if name.startswith("docs/reference/")}
+    assert kept == {name for name in MAKERS if name.startswith("docs/reference/")}
 
 
-def test_the_generator_makes_the_same_again() -> None:
-    """Twice the same, without a date of today or a path of this machine."""
-    assert files() == MADE
-    text = "".join(MADE.values())
+def test_nothing_of_this_machine_is_generated(made: Mapping[str, str]) -> None:
+    """Whoever generates has the same: no path of theirs is in it."""
+    text = "".join(made.values())
     assert str(ROOT) not in text
     assert str(Path.home()) + "/" not in text
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_sound(name: str) -> None:
+@pytest.mark.parametrize("name", [Path(name).stem for name in MAKERS if name.endswith(".md")])
+def test_pages_are_sound(name: str, pages: Mapping[str, str]) -> None:
     """One title, no heading twice, and as many cells in every row of a table as in its head."""
-    outside = re.sub(r"```.*?```", "", PAGES[name], flags=re.DOTALL).splitlines()
+    outside = re.sub(r"```.*?```", "", pages[name], flags=re.DOTALL).splitlines()
     headings = [line.lstrip("#").strip() for line in outside if line.startswith("#")]
     assert [line for line in outside if line.startswith("# ")] == outside[:1]
     assert [one for one, count in Counter(map(slug, headings)).items() if count > 1] == []
@@ -104,7 +127,7 @@ def test_histograms_and_the_process_are_there() -> None:
         assert all(f"`{family.name}{end}`" in page for end in ends), family.name
 
 
-def test_a_new_metric_would_be_seen() -> None:
+def test_a_new_metric_would_be_seen(made: Mapping[str, str]) -> None:
     """A metric that is added to the catalogue is on the page, and what is kept is not right any more."""
     planted = Metric(
         name="queue_planted",
@@ -116,7 +139,7 @@ def test_a_new_metric_would_be_seen() -> None:
         sources=("queues",),
     )
     page = metrics.page(said=(*SAID, planted))
-    assert page != MADE["docs/reference/metrics.md"]
+    assert page != made["docs/reference/metrics.md"]
     assert r"Planted \| \<here\>." in page
     assert "`genesys_queue_planted`" in page
 
@@ -128,22 +151,30 @@ def test_a_label_without_a_meaning_stops_the_generator() -> None:
         metrics.page(own=(planted,))
 
 
-def test_values_live_as_long_as_the_daemon_lets_them() -> None:
+def test_values_live_as_long_as_the_daemon_lets_them(pages: Mapping[str, str]) -> None:
     """The guides' work items are jobs, whose poll may take twenty minutes: their figures live longer."""
-    row = next(line for line in PAGES["metrics"].splitlines() if line.startswith("| `workitems` | no"))
+    row = next(line for line in pages["metrics"].splitlines() if line.startswith("| `workitems` | no"))
     assert row == "| `workitems` | no | 1m | 3m | 21m |"
 
 
-@pytest.mark.parametrize("entry", keys(), ids=lambda one: f"{one.key.owner.__module__}.{one.path}")
-def test_every_key_is_there(entry: Entry) -> None:
-    """With what it says of itself, its default, and its variable."""
-    name = f"`{entry.key.name}`"
-    rows = [line for line in PAGES["configuration"].splitlines() if line.startswith("| <a") and name in line]
-    said = [row for row in rows if entry.key.about.split("`")[0].rstrip(".") in row.replace("\\", "")]
-    assert said, "its description"
-    assert any(f"`{entry.variable}`" in row for row in said) or not entry.variable
-    assert any("**required**" in row for row in said) or not entry.key.required
-    assert any("**Not in this file.**" in row for row in said) or not entry.secret
+def test_every_key_is_there(pages: Mapping[str, str]) -> None:
+    """Of both files, with what it says of itself, its default, and its variable."""
+    rows = [line for line in pages["configuration"].splitlines() if line.startswith("| <a")]
+    entries = [*everything(ConfigPart), *everything(WebFilePart)]
+    assert [(one.path, what) for one in entries for what in lacking(one, rows)] == []
+
+
+def lacking(entry: Entry, rows: list[str]) -> list[str]:
+    """Return what the rows do not say of a key."""
+    named = [row for row in rows if f"`{entry.key.name}`" in row]
+    said = [row for row in named if entry.key.about.split("`")[0].rstrip(".") in row.replace("\\", "")]
+    wanted = [
+        "| ",
+        *([f"`{entry.variable}`"] if entry.variable else []),
+        *(["**required**"] if entry.key.required else []),
+        *(["**Not in this file.**"] if entry.secret else []),
+    ]
+    return [one for one in wanted if not any(one in row for row in said)]
 
 
 def test_no_mapping_is_forgotten() -> None:
@@ -158,6 +189,17 @@ def test_a_key_without_a_description_stops_the_generator() -> None:
     """Nobody can add a key and forget to say what it does."""
     with pytest.raises(Undescribed, match=r"Planted\.word"):
         configuration.page(root=Planted)
+
+
+def test_a_validator_of_which_nobody_says_what_it_lets_in_stops_the_generator() -> None:
+    """An editor must not mark what queuewatch takes: whoever adds a short form says so to the schema, too."""
+    with pytest.raises(Undescribed, match=r"kinds\.py what shouted lets in"):
+        schema.document(root=Lenient)
+
+
+def test_no_variable_sets_the_web_configuration_file() -> None:
+    """The page names none for its keys: queuewatch would refuse it."""
+    assert [entry.variable for entry in everything(WebFilePart) if entry.variable] == []
 
 
 def test_variables_set_what_the_page_says() -> None:
@@ -199,15 +241,15 @@ def plain(data: object) -> Any:
 
 
 @pytest.mark.parametrize("path", CONFIGURATIONS, ids=lambda path: path.name)
-def test_editors_take_what_queuewatch_takes(path: Path) -> None:
+def test_editors_take_what_queuewatch_takes(path: Path, validator: jsonschema_rs.Validator) -> None:
     """The schema accepts every configuration that is shipped."""
-    assert [error.message for error in VALIDATOR.iter_errors(plain(yaml.safe_load(path.read_text())))] == []
+    assert [error.message for error in validator.iter_errors(plain(yaml.safe_load(path.read_text())))] == []
 
 
 @pytest.mark.parametrize("place", SAMPLES)
-def test_editors_take_the_examples(place: str) -> None:
+def test_editors_take_the_examples(place: str, validator: jsonschema_rs.Validator) -> None:
     """The schema accepts every example of the page."""
-    assert [error.message for error in VALIDATOR.iter_errors(plain(yaml.safe_load(SAMPLES[place])))] == []
+    assert [error.message for error in validator.iter_errors(plain(yaml.safe_load(SAMPLES[place])))] == []
 
 
 @pytest.mark.parametrize(
@@ -233,9 +275,9 @@ def test_editors_take_the_examples(place: str) -> None:
         "log: {level: loud}",
     ],
 )
-def test_editors_mark_mistakes(text: str, tmp_path: Path) -> None:
+def test_editors_mark_mistakes(text: str, tmp_path: Path, validator: jsonschema_rs.Validator) -> None:
     """What the schema refuses queuewatch refuses too."""
-    assert not VALIDATOR.is_valid(plain(yaml.safe_load(text)))
+    assert not validator.is_valid(plain(yaml.safe_load(text)))
     file = tmp_path / "queuewatch.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(Exception, match=r"queuewatch\.yaml"):
@@ -254,9 +296,9 @@ def test_editors_mark_mistakes(text: str, tmp_path: Path) -> None:
         "orgs: {a: {client_secret: }}",
     ],
 )
-def test_editors_take_short_forms(text: str) -> None:
+def test_editors_take_short_forms(text: str, validator: jsonschema_rs.Validator) -> None:
     """What may be shorter, or comes from a variable, is no mistake."""
-    assert [error.message for error in VALIDATOR.iter_errors(yaml.safe_load(text))] == []
+    assert [error.message for error in validator.iter_errors(yaml.safe_load(text))] == []
 
 
 def test_the_schema_is_one() -> None:
@@ -287,11 +329,11 @@ def test_every_operation_is_there() -> None:
     assert all(f"\n### {name}\n" in page for name in document()["components"]["schemas"])
 
 
-def test_every_kind_of_event_is_there() -> None:
+def test_every_kind_of_event_is_there(pages: Mapping[str, str]) -> None:
     """With its type, and an example that is an event of that type."""
     told = events.kinds()
     assert set(told) == set(EventKind)
-    page = PAGES["events"]
+    page = pages["events"]
     shown = [json.loads(found) for found in re.findall(r"```json\n(.*?)\n```", page, flags=re.DOTALL)]
     types = {one.get("type") for one in shown if isinstance(one, dict)}
     for type_ in told.values():
@@ -301,16 +343,26 @@ def test_every_kind_of_event_is_there() -> None:
     assert all(decode(json.dumps(one).encode()).id == one["id"] for one in single)
 
 
-def test_every_line_of_the_log_is_there() -> None:
+def test_every_line_of_the_log_is_there(pages: Mapping[str, str]) -> None:
     """What is logged has a meaning, and nothing is on the page that is logged no more."""
     logged = {line.event for line in log.lines(ROOT / "monitor")}
     assert logged == set(LINES)
-    assert all(f"`{event}`" in PAGES["log"] for event in logged)
+    assert all(f"`{event}`" in pages["log"] for event in logged)
 
 
-def test_a_line_that_nobody_can_name_stops_the_generator(tmp_path: Path) -> None:
-    """A line whose event is made up while it runs cannot be on a page."""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "log.info(word, x=1)",
+        "words = structlog.get_logger(__name__)",
+        "structlog.get_logger().info('a.b')",
+        "bound = log.bind(x=1)",
+        "log.bind(x=1).info('a.b')",
+    ],
+)
+def test_a_line_that_nobody_can_name_stops_the_generator(text: str, tmp_path: Path) -> None:
+    """A line whose event is made up while it runs, or whose logger has an odd name, would be on no page."""
     (tmp_path / "monitor").mkdir()
-    (tmp_path / "monitor" / "odd.py").write_text("log.info(word, x=1)\n", encoding="utf-8")
+    (tmp_path / "monitor" / "odd.py").write_text(f"{text}\n", encoding="utf-8")
     with pytest.raises(log.Nameless, match=r"odd\.py:1"):
         log.lines(tmp_path / "monitor")

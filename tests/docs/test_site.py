@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import yaml
 
-from docs.generating.menu import Nav, expanded
+from docs.generating.menu import AT_THE_TOP, Nav, expanded, led, said
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -114,11 +114,12 @@ def test_it_builds_without_a_warning(site: Site) -> None:
 def test_every_page_is_in_the_nav(built: Path) -> None:
     """Whatever is written below docs is found by a reader, and what the nav names is written."""
     nav = configured()["nav"]
-    named = {one for one in leaves(nav) if not one.endswith("/")}
+    named = {one for one in leaves(nav) if not one.endswith("/")} - set(AT_THE_TOP.values())
     assert sorted(one for one in named if not (DOCS / one).is_file()) == []
     assert isinstance(nav, list)
-    assert sorted(leaves(expanded(nav, DOCS))) == sources()
-    made = [built / ("index.html" if one == "index.md" else _address(one)) for one in sources()]
+    every = sorted([*sources(), *AT_THE_TOP.values()])
+    assert sorted(leaves(expanded(nav, DOCS))) == every
+    made = [built / ("index.html" if one == "index.md" else _address(one)) for one in every]
     assert [path for path in made if not path.is_file()] == []
 
 
@@ -205,6 +206,40 @@ def test_folders_become_their_pages(tmp_path: Path) -> None:
         "start.md",
         {"How": ["how/index.md", "how/ant.md", "how/zebra.md"]},
     ]
+
+
+def test_files_at_the_top_are_pages(built: Path) -> None:
+    """What pages refer to at the top of the repository is on the site, and searched."""
+    index = (built / "search/search_index.json").read_text(encoding="utf-8")
+    for name, page in AT_THE_TOP.items():
+        assert (ROOT / name).is_file()
+        assert f'"{page.removesuffix(".md")}/' in index
+
+
+def test_links_are_those_of_the_site_and_of_the_repository() -> None:
+    """A link that a forge follows is led to where the site has the page; others stay as they are."""
+    assert led("[words](../GLOSSARY.md) [c](concepts.md#a)", "index.md") == (
+        "[words](glossary.md) [c](concepts.md#a)"
+    )
+    assert led("[words](../../GLOSSARY.md#judging)", "howto/tls.md") == "[words](../glossary.md#judging)"
+    assert (
+        led("[a](docs/access.md) [s](SECURITY.md)", "changelog.md")
+        == "[a](access.md) [s](security-policy.md)"
+    )
+    assert (
+        led("[there](https://example.com/docs/a.md)", "index.md") == "[there](https://example.com/docs/a.md)"
+    )
+
+
+def test_readers_see_what_is_not_run() -> None:
+    """A mark that leaves a block out is a line above it; other marks are for the tests alone."""
+    assert said("<!-- not run: no broker -->\n```sh\n") == (
+        "<small><em>Not run by the tests: no broker.</em></small>\n\n```sh\n"
+    )
+    assert said("  <!-- not checked: theirs -->\n").startswith(
+        "  <small><em>Not checked by the tests: theirs."
+    )
+    assert said("<!-- run: demo -->\n") == "<!-- run: demo -->\n"
 
 
 def test_the_theme_is_told_to_fetch_nothing() -> None:

@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from monitor.kit.serving.identity import Shown, Tls, alike, shown
 from monitor.kit.serving.limits import Limits
 from monitor.kit.serving.room import Claim, Room
+from monitor.kit.statuses import phrase
 
 CERTIFICATE = "queuewatch.certificate"
 """The key of the ASGI scope under which the name in the client's certificate stands, if it showed one."""
@@ -346,7 +347,7 @@ class _Pieces:
 
 def _refusal(status: int, detail: str) -> bytes:
     """Return a whole answer that says why there is none (RFC 9457)."""
-    title = HTTPStatus(status).phrase
+    title = phrase(status)
     problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body = json.dumps(problem, separators=(",", ":")).encode("ascii")
     head = (

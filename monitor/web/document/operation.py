@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
+from monitor.kit.statuses import phrase
 from monitor.web import reading
 from monitor.web.access import Scope
 from monitor.web.api.paging import PAGE
@@ -118,7 +118,7 @@ class Operation:
 
 def problem(status: int) -> str:
     """Return the name under which the problem of a status stands among the responses."""
-    return HTTPStatus(status).phrase.title().replace(" ", "").replace("-", "").replace("'", "")
+    return phrase(status).title().replace(" ", "").replace("-", "").replace("'", "")
 
 
 def inside(name: str, schema: Schema, about: str = "") -> Parameter:
