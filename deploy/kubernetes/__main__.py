@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from deploy.kubernetes import HERE, files
+from deploy.writing import write
 
-for name, text in files().items():
-    path = HERE / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+if __name__ == "__main__":
+    write(HERE, files())

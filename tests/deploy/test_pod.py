@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 import signal
 import ssl
+import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ import pytest
 import yaml
 
 from tests.deploy.cluster import FOLDER, Cluster, rendered, sample
-from tests.kit.authority import Authority
+from tests.kit.authority import Authority, Identity
 from tests.servers.programs import HOST, Program, accepts, free_port, wait_until
 
 pytestmark = pytest.mark.slow
@@ -64,11 +66,14 @@ class Pod:
 
     def run(self, container: str, *more: str) -> Program:
         """Return the process of a container, not started."""
-        args = [self._moved(word) for word in self._cluster.container(container)["args"]]
-        words = [sys.executable, "-m", "monitor", *args, *more]
-        environ = [f"PYTHONPATH={FOLDER.parents[1]}", "HOSTNAME=queuewatch-7d4b9c-x2x7z"]
-        log = self._folder / f"{container}.log"
-        return Program(container, ["env", "-i", "-C", "/", *environ, *words], log=log)
+        args = [*self._cluster.container(container)["args"], *more]
+        return Program(container, self.command(args), log=self._folder / f"{container}.log")
+
+    def command(self, args: Sequence[str], environ: Sequence[str] = ()) -> list[str]:
+        """Return what runs `queuewatch` with these arguments and variables in the pod."""
+        own = [f"PYTHONPATH={FOLDER.parents[1]}", "HOSTNAME=queuewatch-7d4b9c-x2x7z"]
+        words = [*environ, sys.executable, "-m", "monitor", *args]
+        return ["env", "-i", "-C", "/", *own, *map(self._moved, words)]
 
     def _moved(self, text: str) -> str:
         text = re.sub(
@@ -134,18 +139,7 @@ def test_production_answers_over_tls_and_shows_metrics_to_the_token_alone(
     (endpoint,) = cluster.one("ServiceMonitor")["spec"]["endpoints"]
     server = endpoint["tlsConfig"]["serverName"]
     pod, authority = Pod(tmp_path, cluster), Authority(tmp_path)
-    identity = authority.issue("queuewatch", hosts=f"DNS:{server}")
-    pod.keep("tls.crt", Path(identity.certificate).read_text(), "queuewatch-web")
-    pod.keep("tls.key", Path(identity.key).read_text(), "queuewatch-web")
-    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
-    web = re.sub(r"(?<=sha256: )[0-9a-f]{64}", digest, sample("web.yaml"))
-    pod.keep("web.yaml", web, "queuewatch-web")
-    for name in ("client-id", "client-secret", "pagerduty"):
-        pod.keep(name, f"{'0' * 32}\n")
-    nowhere = f"http://{HOST}:{free_port()}"
-    pod.keep("healthchecks", f"{nowhere}/ping\n")
-    urls = f"api_url: {nowhere}\n    login_url: {nowhere}"
-    pod.bring(cluster.configuration.replace("region: eu-west-1", urls))
+    furnish(pod, cluster, authority.issue("queuewatch", hosts=f"DNS:{server}"), sample("web.yaml"))
     daemon = start(pod.run("queuewatch"), pod.port)
     url = f"https://{HOST}:{pod.port}"
     trusting: dict[str, Any] = {"sni_hostname": server}
@@ -162,3 +156,53 @@ def test_production_answers_over_tls_and_shows_metrics_to_the_token_alone(
         assert prometheus.get("/api/v1/queues", headers=authorization, extensions=trusting).status_code == 403
     daemon.end(signal.SIGTERM, grace=cluster.pod["spec"]["terminationGracePeriodSeconds"])
     assert "daemon.stopped" in daemon.words()
+
+
+def furnish(pod: Pod, cluster: Cluster, identity: Identity, web: str) -> None:
+    """Put production's secrets there, and a configuration whose platform is nowhere."""
+    digest = hashlib.sha256(TOKEN.encode()).hexdigest()
+    pod.keep("tls.crt", Path(identity.certificate).read_text(), "queuewatch-web")
+    pod.keep("tls.key", Path(identity.key).read_text(), "queuewatch-web")
+    pod.keep("web.yaml", re.sub(r"(?<=sha256: )[0-9a-f]{64}", digest, web), "queuewatch-web")
+    for name in ("client-id", "client-secret", "pagerduty"):
+        pod.keep(name, f"{'0' * 32}\n")
+    nowhere = f"http://{HOST}:{free_port()}"
+    pod.keep("healthchecks", f"{nowhere}/ping\n")
+    urls = f"api_url: {nowhere}\n    login_url: {nowhere}"
+    pod.bring(cluster.configuration.replace("region: eu-west-1", urls))
+
+
+def advised(folder: Path, probe: str) -> Cluster:
+    """Production as it is rendered with this in the place of each probe."""
+    for name in ("kubernetes", "grafana"):
+        shutil.copytree(FOLDER.parent / name, folder / name)
+    path = folder / "kubernetes/overlays/production/deployment.yaml"
+    path.write_text(re.sub(r"(?m)^( +)httpGet: .*$", rf"\1{probe}", path.read_text()))
+    return rendered(str(path.parent))
+
+
+def test_where_clients_need_certificates_the_probe_is_as_production_advises(
+    tmp_path: Path, start: Callable[[Program, int], Program]
+) -> None:
+    """The command in its comment says yes with the variables there, and no without any one of them."""
+    advice = (FOLDER / "overlays/production/deployment.yaml").read_text()
+    (probe,) = re.findall(r"# write `(.+)` then", advice)
+    words = yaml.safe_load(probe)["exec"]["command"][1:]
+    assert advised(tmp_path, probe).daemon["livenessProbe"].get("httpGet") is None
+    environ = re.findall(r"#\s+(QUEUEWATCH_\w+=\S+)", advice)
+    assert len(environ) == 4
+    (mounted,) = re.findall(r"# - {key: ca.crt, path: (\S+)}", advice)
+    cluster, authority = rendered("overlays/production"), Authority(tmp_path)
+    pod, client = Pod(tmp_path, cluster), authority.issue("client", usage="clientAuth")
+    required = "client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.crt\n  key_file:"
+    identity = authority.issue("queuewatch", hosts="DNS:queuewatch.queuewatch.svc,DNS:localhost")
+    furnish(pod, cluster, identity, sample("web.yaml").replace("key_file:", required))
+    files = {mounted: authority.file, "client.crt": client.certificate, "client.key": client.key}
+    for name, source in files.items():
+        pod.keep(name, Path(source).read_text(), "queuewatch-web")
+    start(pod.run("queuewatch"), pod.port)
+    given = [environ, *([one for one in environ if one != left] for left in environ)]
+    done = [
+        subprocess.run(pod.command(words, one), capture_output=True, check=False, timeout=20) for one in given
+    ]
+    assert [one.returncode == 0 for one in done] == [True, False, False, False, False]

@@ -20,7 +20,7 @@ from monitor.app.running import DRAIN
 from monitor.cli.running import failure
 from monitor.config import load
 from monitor.kit.notify import SHORTEST
-from monitor.model.errors import ConfigError
+from monitor.model.errors import ConfigError, ListenError, StoreError
 from tests.deploy.unit import Unit, analyze
 from tests.deploy.words import understood
 from tests.servers.programs import HOST, Program, accepts, free_port, require_program, wait_until
@@ -83,8 +83,26 @@ def test_its_times_are_ours() -> None:
     assert UNIT.all("Type") == ["notify", "notify-reload"]
     assert UNIT.seconds("WatchdogSec") > 2 * SHORTEST
     assert UNIT.seconds("TimeoutStopSec") > 15 > DRAIN
-    refused = failure(ConfigError(()))
-    assert UNIT.last("RestartPreventExitStatus") == str(refused.exit_code)
+
+
+def test_what_trying_again_can_mend_is_tried_again() -> None:
+    """Every 10 s for ever, but for a wrong configuration: a disk, or a port, may be free again."""
+    assert (UNIT.last("Restart"), UNIT.seconds("RestartSec")) == ("always", 10)
+    assert UNIT.last("StartLimitIntervalSec") == "0"
+    given_up = {int(code) for code in UNIT.last("RestartPreventExitStatus").split()}
+    assert given_up == {failure(ConfigError(())).exit_code}
+    assert not given_up & {failure(error("taken")).exit_code for error in (ListenError, StoreError)}
+
+
+def test_it_reaches_what_it_needs() -> None:
+    """Nothing that it runs, reads or keeps is below what is hidden from it, and its state is one place."""
+    state = f"/var/lib/{UNIT.last('StateDirectory')}"
+    assert UNIT.last("WorkingDirectory").replace("%S", "/var/lib") == state
+    files = [UNIT.environ(Path("/run/credentials/x"))["QUEUEWATCH_CONFIG"], UNIT.last("EnvironmentFile")[1:]]
+    assert {str(Path(file).parent) for file in files} == {f"/etc/{UNIT.last('ConfigurationDirectory')}"}
+    hidden = [word.lstrip("-+") for text in UNIT.all("InaccessiblePaths") for word in text.split()]
+    needed = [THERE, state, "/run/credentials", *files]
+    assert [(path, place) for path in needed for place in hidden if Path(path).is_relative_to(place)] == []
 
 
 def test_what_older_ones_need_is_apart() -> None:
@@ -137,7 +155,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     ours = [sys.executable, "-m", "monitor"]
     simulate = [*ours, "simulate", "--port", str(ports[0])]
     pairs = [f"{name}={text}" for name, text in surroundings(folder, *ports).items()]
-    traced = ["env", "-i", *pairs, strace, "-f", "-qq", "-s", "256", "-o", str(folder / "trace")]
+    state = UNIT.last("WorkingDirectory").replace("%S", str(folder))
+    traced = ["env", "-i", "-C", state, *pairs, strace, "-f", "-qq", "-s", "256", "-o", str(folder / "trace")]
     simulator = Program("simulator", simulate, log=folder / "simulator.log")
     daemon = Program(
         "queuewatch", [*traced, *ours, *shlex.split(UNIT.last("ExecStart"))[1:]], log=folder / "log"
@@ -159,7 +178,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
         os.kill(main, signal.SIGTERM)
         wait_until(lambda: not daemon.running, within=20, what="the end")
         heard(manager, told, "STOPPING=1")
-    return Life(daemon.words(), told, (folder / "trace").read_text(), folder / "state")
+    trace = (folder / "trace").read_text()
+    return Life(daemon.words(), told, trace, folder / UNIT.last("StateDirectory"))
 
 
 def heard(manager: socket.socket, told: list[str], word: str) -> bool:
@@ -182,7 +202,8 @@ def surroundings(folder: Path, platform: int, listening: int) -> dict[str, str]:
         "sources": {"queues": {"interval": "1s"}},
         "web": {"listen": f"{HOST}:{listening}"},
     }
-    (folder / "state").mkdir()
+    state = folder / UNIT.last("StateDirectory")
+    state.mkdir()
     (folder / "credentials").mkdir()
     (folder / "queuewatch.yaml").write_text(json.dumps(configuration))
     for name, text in (("client_id", "demo-client"), ("client_secret", "demo-secret")):
@@ -193,7 +214,7 @@ def surroundings(folder: Path, platform: int, listening: int) -> dict[str, str]:
         "NOTIFY_SOCKET": str(folder / "notify"),
         "PYTHONPATH": str(ROOT),
         "QUEUEWATCH_CONFIG": str(folder / "queuewatch.yaml"),
-        "STATE_DIRECTORY": str(folder / "state"),
+        "STATE_DIRECTORY": str(state),
         "WATCHDOG_USEC": str(int(UNIT.seconds("WatchdogSec") * 1e6)),
     }
 
