@@ -33,6 +33,11 @@ def lines(body: object) -> Iterator[str]:
     yield f"queuewatch    {data['kind']} {body.get('subject', '')} {summary}".rstrip()
 
 
+def shown(line: str) -> str:
+    """Return a line as it may stand on a terminal: a name may hold anything, what is no text is escaped."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)
+
+
 class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
@@ -50,8 +55,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(400, "neither a CloudEvent nor an Alertmanager's body")
             return
         for line in told:
-            # A name in an event may hold anything: what is no text is shown as its escape.
-            sys.stdout.write(line.encode("unicode_escape").decode() + "\n")
+            sys.stdout.buffer.write(f"{shown(line)}\n".encode())
         sys.stdout.flush()
         self.send_response(204)
         self.end_headers()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deploy.grafana.output import files
+from deploy.writing import write
 
 HERE = Path(__file__).parent
 
@@ -15,10 +16,7 @@ def main() -> None:
     for old in (HERE / "dashboards").glob("*.json"):
         if f"dashboards/{old.name}" not in wanted:
             old.unlink()
-    for name, text in wanted.items():
-        target = HERE / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    write(HERE, wanted)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,6 @@ TEAM_COUNT = Says(
     what="Agents that completed something, or were on queue, in the newest complete interval.",
     absent=OFF,
     unit=COUNT,
-    no_value="unknown",
 )
 
 HIGH = Says(
@@ -75,7 +74,6 @@ HIGH = Says(
     " for long.",
     absent=PLATFORM,
     unit=COUNT,
-    no_value="unknown",
 )
 
 AFTERCALL = Says(

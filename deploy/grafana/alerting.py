@@ -7,13 +7,14 @@ a variable of the environment; a rule that leaves open what no data or an error 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from deploy.grafana import rules
-from deploy.grafana.boards import panel_id
-from deploy.grafana.names import DATASOURCE, FOLDER, RUNBOOKS
+from deploy.grafana.boards import Board, panel_id
+from deploy.grafana.names import DATASOURCE, FOLDER
+from deploy.writing import dumped
 
 EXPRESSION = "__expr__"
 """What Grafana calls its own arithmetic where a data source's uid is asked for."""
@@ -21,10 +22,14 @@ EXPRESSION = "__expr__"
 ONCALL = "queuewatch-oncall"
 DESK = "queuewatch-desk"
 
+UNKNOWN = "Nobody knows: Prometheus does not answer, or has nothing to say."
+"""What is told in the place of an alert's own words, while there are no figures."""
+
 _RULES = """\
-Alert rules that Grafana evaluates itself, for whoever has no Prometheus rules: deploy/prometheus/rules says
-the same, and more (burn rates, promises that nobody measures). Use one of the two, or people are told twice.
-Words avoid the dollar sign: Grafana would put variables of its environment there.
+The alerts of deploy/prometheus/rules, evaluated by Grafana, for whoever has Grafana tell and no Alertmanager.
+Prometheus needs the same rule files, for these ask its recording rules, but no `alerting:` of its own, or
+people are told twice. Grafana 12 or newer: older ones pass over keepFiringFor and
+missing_series_evals_to_resolve. Words avoid the dollar sign: Grafana puts variables of its environment there.
 """
 _CONTACTS = """\
 Who is told. Addresses and tokens come from Grafana's environment. It does not start without the first two:
@@ -39,41 +44,9 @@ already, leave this file out and add the routes below to it.
 """
 
 
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
 def _yaml(comment: str, body: dict[str, Any]) -> str:
     said = "".join(f"# {line}\n" for line in comment.splitlines())
-    written = yaml.dump(body, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
-    return f"# Made by `python -m deploy.grafana`.\n{said}{written}"
-
-
-def _asks(ref: str, expression: str) -> dict[str, Any]:
-    model = {"editorMode": "code", "expr": expression, "instant": True, "range": False}
-    return _node(ref, DATASOURCE, model)
-
-
-def _math(ref: str, expression: str) -> dict[str, Any]:
-    return _node(ref, EXPRESSION, {"type": "math", "expression": expression})
-
-
-def _last(ref: str, of: str) -> dict[str, Any]:
-    return _node(ref, EXPRESSION, {"type": "reduce", "reducer": "last", "expression": of})
-
-
-def _compared(ref: str, of: str, alert: rules.Alert) -> dict[str, Any]:
-    kind, number = ("gt", alert.above) if alert.above is not None else ("lt", alert.below)
-    condition = {"evaluator": {"type": kind, "params": [number]}, "type": "query"}
-    return _node(ref, EXPRESSION, {"type": "threshold", "expression": of, "conditions": [condition]})
+    return f"# Made by `python -m deploy.grafana`.\n{said}{dumped(body, width=110)}"
 
 
 def _node(ref: str, uid: str, model: dict[str, Any]) -> dict[str, Any]:
@@ -86,46 +59,54 @@ def _node(ref: str, uid: str, model: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rule(alert: rules.Alert) -> dict[str, Any]:
-    # Instant queries are numbers, or series of one point in older releases: `last` makes numbers of both.
-    data = [_asks(ref, expr) for ref, expr in {"A": alert.expr, **alert.others}.items()]
-    if alert.math:
-        data += [_math("M", alert.math), _math("T", alert.told), _last("L", "T")]
-    data += [_last("R", "M" if alert.math else "A"), _compared("C", "R", alert)]
-    board = alert.board()
-    rule = {
-        "uid": alert.name.lower(),
-        "title": alert.name,
+def _steps(expr: str) -> list[dict[str, Any]]:
+    # An instant query is numbers, or series of one point in older releases: `last` makes numbers of both.
+    asked = {"editorMode": "code", "expr": expr, "instant": True, "range": False}
+    condition = {"evaluator": {"type": "gt", "params": [rules.NONE]}, "type": "query"}
+    return [
+        _node("A", DATASOURCE, asked),
+        _node("R", EXPRESSION, {"type": "reduce", "reducer": "last", "expression": "A"}),
+        _node("C", EXPRESSION, {"type": "threshold", "expression": "R", "conditions": [condition]}),
+    ]
+
+
+def _told(words: rules.Words) -> dict[str, str]:
+    # Without values Grafana tells of the rule itself: DatasourceNoData, DatasourceError.
+    return {
+        "summary": f"{{{{ if .Values }}}}{words.summary}{{{{ else }}}}{UNKNOWN}{{{{ end }}}}",
+        "description": f"{{{{ if .Values }}}}{words.description}{{{{ end }}}}",
+    }
+
+
+def _rule(alert: rules.Alert, boards: Mapping[str, Board]) -> dict[str, Any]:
+    return {
+        "uid": re.sub(r"\W+", "-", alert.title.lower()).strip("-"),
+        "title": alert.title,
         "condition": "C",
         "for": alert.lasts,
+        "keepFiringFor": alert.keep or "0s",
+        "missing_series_evals_to_resolve": alert.missing,
         "noDataState": alert.silent,
         "execErrState": alert.broken,
-        "dashboardUid": board.uid,
-        "panelId": panel_id(board, alert.shown),
-        "labels": {"severity": alert.severity, "team": alert.team},
-        "annotations": {
-            "summary": alert.summary,
-            "description": alert.description,
-            "runbook_url": f"{RUNBOOKS}/{alert.runbook or alert.name}/",
-        },
+        "dashboardUid": alert.words.board,
+        "panelId": panel_id(boards[alert.words.board], alert.words.shown),
+        "labels": dict(alert.labels),
+        "annotations": {**_told(alert.words), "runbook_url": alert.runbook},
         "isPaused": False,
-        "data": data,
+        "data": _steps(alert.expr),
     }
-    # Grafana older than 12 knows neither key and passes over them.
-    if alert.keep:
-        rule |= {"keepFiringFor": alert.keep, "missing_series_evals_to_resolve": 30}
-    return rule
 
 
-def rules_file() -> str:
-    """Return provisioning/alerting/rules.yaml."""
+def rules_file(boards: Sequence[Board]) -> str:
+    """Return provisioning/alerting/rules.yaml; the alerts lead to these dashboards."""
+    by_uid = {board.uid: board for board in boards}
     groups = [
         {
             "orgId": 1,
             "name": name,
             "folder": FOLDER,
-            "interval": "30s",
-            "rules": [_rule(one) for one in alerts],
+            "interval": rules.EVERY,
+            "rules": [_rule(one, by_uid) for one in alerts],
         }
         for name, alerts in rules.alerts().items()
     ]

@@ -56,7 +56,6 @@ VOLUME = Says(
     what="Interactions the service level is taken of in the window. Below 10 or so a percentage says little.",
     absent="the source could not be read.",
     unit=COUNT,
-    no_value="unknown",
 )
 
 WAITING = Says(
@@ -64,7 +63,6 @@ WAITING = Says(
     what="Interactions that wait in the queue at this moment.",
     absent="the source could not be read.",
     unit=COUNT,
-    no_value="unknown",
 )
 
 LONGEST = Says(
@@ -72,7 +70,6 @@ LONGEST = Says(
     what="Age of the interaction that has waited longest; 0 when none waits.",
     absent=UNREAD,
     unit=SECONDS,
-    no_value="unknown",
 )
 
 READY = Says(
@@ -80,7 +77,6 @@ READY = Says(
     what="Members of the queue that are on queue and idle: each takes the next interaction.",
     absent="the source could not be read.",
     unit=COUNT,
-    no_value="unknown",
 )
 
 
@@ -126,7 +122,8 @@ EVERY = Says(
 BEFORE = Says(
     title="Service level now and a week ago",
     what="The last hour's share answered in time at each moment, beside the same hour seven days"
-    " earlier: the hour's average of the numerator divided by that of the denominator.",
+    " earlier: the hour's average of the numerator divided by that of the denominator. Both are counted at"
+    " the answer time that the queue promises today.",
     absent=f"a gap: {IDLE} A week ago nothing may have been recorded yet.",
     unit=SHARE,
     decimals=1,

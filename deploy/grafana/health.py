@@ -12,12 +12,14 @@ from deploy.grafana.panels import (
     PLAIN,
     SECONDS,
     STEP,
+    UNKNOWN,
     WARN,
     Band,
     Query,
     Says,
     Steps,
     Tile,
+    counted,
     figure,
     lines,
     states,
@@ -30,7 +32,6 @@ DOWN = Says(
     what="Sources whose last poll failed. Their figures are not shown as current, and what fires is held.",
     absent=GONE,
     unit=COUNT,
-    no_value="unknown",
 )
 
 HEARTBEAT = Says(
@@ -46,7 +47,6 @@ UNDELIVERED = Says(
     what="Envelopes not yet taken by their destinations. They are kept and tried again.",
     absent=GONE,
     unit=COUNT,
-    no_value="unknown",
 )
 
 GIVEN_UP = Says(
@@ -55,7 +55,6 @@ GIVEN_UP = Says(
     " retries or drops them.",
     absent=GONE,
     unit=COUNT,
-    no_value="unknown",
 )
 
 RELOAD = Says(
@@ -63,7 +62,6 @@ RELOAD = Says(
     what="Whether the configuration in force is the one that was read last.",
     absent=GONE,
     unit=PLAIN,
-    no_value="unknown",
 )
 
 VERSION = Says(
@@ -71,7 +69,6 @@ VERSION = Says(
     what="The version that runs; two while one replaces the other.",
     absent=GONE,
     unit=PLAIN,
-    no_value="unknown",
 )
 
 
@@ -103,7 +100,7 @@ UP = Says(
     what="Whether each source's last poll succeeded.",
     absent=f"no colour: {GONE}",
     unit=PLAIN,
-    no_value="unknown",
+    no_value=UNKNOWN,
 )
 
 AGE = Says(
@@ -160,20 +157,8 @@ def _sources() -> tuple[Tile, ...]:
             Query(expr=ours("source_data_age_seconds", "org, source", ORG), legend=name),
             height=9,
         ),
-        lines(
-            POLLS,
-            Query(expr=increase("polls", "org, source, outcome", failed), legend=f"{name} {{{{outcome}}}}"),
-            interval=STEP,
-            as_bars=True,
-            width=8,
-        ),
-        lines(
-            LATE,
-            Query(expr=increase("polls_missed", "org, source", ORG), legend=name),
-            interval=STEP,
-            as_bars=True,
-            width=8,
-        ),
+        counted(POLLS, increase("polls", "org, source, outcome", failed), f"{name} {{{{outcome}}}}", width=8),
+        counted(LATE, increase("polls_missed", "org, source", ORG), name, width=8),
         lines(SLOW, Query(expr=slowest("poll", "org, source", ORG), legend=name), interval=STEP, width=8),
     )
 

@@ -13,9 +13,6 @@ SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 PAGE = "http://localhost:9877"
 """Where people's browsers reach queuewatch's own page: the default of the variable `page`."""
 
-RUNBOOKS = "https://queuewatch.example.com/docs/runbooks"
-"""Where docs/runbooks is published: the base of every runbook_url, the same as in deploy/prometheus/rules."""
-
 FOLDER = "queuewatch"
 """Grafana's folder of dashboards and alert rules."""
 

@@ -22,11 +22,12 @@ def boards() -> list[Board]:
 
 def files() -> Mapping[str, str]:
     """Return each file's path, relative to this folder, with its text."""
-    made = {f"dashboards/{board.uid}.json": board.json() for board in boards()}
-    made["kustomization.yaml"] = sources.kustomization_file([board.uid for board in boards()])
+    every = boards()
+    made = {f"dashboards/{board.uid}.json": board.json() for board in every}
+    made["kustomization.yaml"] = sources.kustomization_file([board.uid for board in every])
     made["provisioning/datasources/prometheus.yaml"] = sources.datasource_file()
     made["provisioning/dashboards/queuewatch.yaml"] = sources.provider_file()
-    made["provisioning/alerting/rules.yaml"] = alerting.rules_file()
+    made["provisioning/alerting/rules.yaml"] = alerting.rules_file(every)
     made["provisioning/alerting/contact-points.yaml"] = alerting.contacts_file()
     made["provisioning/alerting/policies.yaml"] = alerting.policies_file()
     return made

@@ -61,6 +61,7 @@ BELOW = Says(
     " interactions that is about.",
     absent="every queue was idle, or no service level could be read.",
     unit=COUNT,
+    no_value="idle or unknown",
 )
 
 WAITING = Says(
@@ -68,7 +69,6 @@ WAITING = Says(
     what="Interactions that wait in the queues shown, at this moment.",
     absent="no source could be read.",
     unit=COUNT,
-    no_value="unknown",
 )
 
 LONGEST = Says(
@@ -76,7 +76,6 @@ LONGEST = Says(
     what="Age of the interaction that has waited longest in any queue shown; 0 when none waits.",
     absent="no source could be read, or the platform does not tell it (the guides' dialect).",
     unit=SECONDS,
-    no_value="unknown",
 )
 
 NOW_FIRING = Says(
@@ -85,7 +84,6 @@ NOW_FIRING = Says(
     " acknowledgements.",
     absent="queuewatch could not be scraped.",
     unit=COUNT,
-    no_value="unknown",
 )
 
 OLDEST = Says(
@@ -93,7 +91,6 @@ OLDEST = Says(
     what="Age of the oldest answer about queues and service levels: how old what is shown here may be.",
     absent="queuewatch has had no answer yet, or could not be scraped.",
     unit=SECONDS,
-    no_value="unknown",
 )
 
 

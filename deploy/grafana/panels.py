@@ -38,6 +38,9 @@ PLAIN = "none"
 IDLE = "idle or unknown"
 """What stands where there is no value: nothing happened, or nobody could say."""
 
+UNKNOWN = "unknown"
+"""What stands in the place of a large figure that is no share: it is there while it can be asked for."""
+
 GOOD = "#0072B2"
 WARN = "#E69F00"
 BAD = "#D55E00"
@@ -70,7 +73,7 @@ P = TypeVar("P", timeseries.Panel, stat.Panel, statetimeline.Panel, heatmap.Pane
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Says:
-    """What a panel says of itself: `absent` is what it means that a value is missing."""
+    """What a panel says of itself: `absent` is what it means that a value is missing, `no_value` its word."""
 
     title: str
     what: str
@@ -79,7 +82,7 @@ class Says:
     decimals: int | None = None
     least: float | None = None
     most: float | None = None
-    no_value: str = IDLE
+    no_value: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def target(query: Query, place: int, *, instant: bool, table: bool = False) -> p
 def _dressed(panel: P, says: Says, queries: Sequence[Query], interval: str, *, instant: bool = False) -> P:
     # Each builder repeats these methods without a common base: hence the constrained type variable.
     panel.title(says.title).description(described(says)).datasource(SOURCE)
-    panel.unit(says.unit).no_value(says.no_value).interval(interval)
+    panel.unit(says.unit).no_value(says.no_value or IDLE).interval(interval)
     for place, query in enumerate(queries):
         panel.with_target(target(query, place, instant=instant))
     if says.decimals is not None:
@@ -202,6 +205,11 @@ def lines(
     return Tile(panel=panel.build(), width=width, height=height)
 
 
+def counted(says: Says, expr: str, legend: str, *, width: int = 12) -> Tile:
+    """Return bars of what was counted in each step."""
+    return lines(says, Query(expr=expr, legend=legend), interval=STEP, as_bars=True, width=width)
+
+
 def figure(
     says: Says,
     *queries: Query,
@@ -214,6 +222,7 @@ def figure(
 ) -> Tile:
     """Return one large figure, or several: what holds now; with `names` the series' names instead."""
     panel = _dressed(stat.Panel(), says, queries, interval, instant=True).thresholds(steps.build())
+    panel = panel.no_value(says.no_value or (IDLE if says.unit == SHARE else UNKNOWN))
     panel = panel.color_mode(shapes.BigValueColorMode.VALUE).graph_mode(shapes.BigValueGraphMode.NONE)
     panel = panel.reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False).fields(""))
     panel = panel.color_scheme(build.FieldColor().mode(model.FieldColorModeId.THRESHOLDS))

@@ -21,10 +21,6 @@ _UNITS = {"d": (86_400_000, 0), "h": (3_600_000, 86_400_000), "m": (60_000, 3_60
 """Milliseconds of each unit of `1m30s`, and of the next larger one, 0 for the largest."""
 
 
-def _up(source: str) -> str:
-    return f'max by (org) (queuewatch_source_up{{source="{source}"}})'
-
-
 def largest(labels: tuple[str, ...], vector: str) -> str:
     """Return the vector with these labels alone: one of several equals."""
     return f"max by ({', '.join(labels)}) ({vector})"
@@ -72,14 +68,17 @@ Dashboards have it as the hidden variable `promise`, so that their own expressio
 """
 
 
+VOICE = 'label_replace(vector(1), "media", "voice", "", "")'
+"""What tells the promise for voice from others: the guides' dialect measures queues as a whole by it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """Which queues an expression is about.
 
     `queues` are the matchers every queue's metric takes, `media` those of metrics that have a media type,
     `window` and `threshold` the matchers of service levels. `within` is a selector whose queues alone are
-    shown, "" for all; `target` the share to reach for queues without a target of their own. `held` says that
-    counts stay what they were, for an hour, while their source is down: for alerts, not for screens.
+    shown, "" for all; `target` the share to reach for queues without a target of their own.
     """
 
     queues: str = ""
@@ -89,7 +88,6 @@ class Scope:
     within: str = ""
     promise: str = "${promise:raw}"
     target: str = "$target"
-    held: bool = False
 
     def inside(self, expression: str) -> str:
         """Return the expression without the queues that are not in the scope."""
@@ -109,27 +107,25 @@ class Scope:
     def counts(self, part: str, *matchers: str, over: str = "") -> str:
         """Return the `numerator` or `denominator` of service levels, one row for each threshold."""
         every = (self.queues, self.media, self.window, *matchers)
-        now = largest(LEVEL, metric(f"genesys_service_level_{part}", *every, over=over))
-        if not self.held:
-            return now
-        last = largest(LEVEL, f"last_over_time({metric(f'genesys_service_level_{part}', *every)}[{HOLD}])")
-        return f"({now} or ({last} and on (org) {_up('service_level')} == 0))"
+        return largest(LEVEL, metric(f"genesys_service_level_{part}", *every, over=over))
 
     def judged(self, part: str, over: str = "") -> str:
         """Return the `numerator` or `denominator` of what each queue is judged by, with its `threshold`.
 
         The queue's own promise where a threshold measures it, else the chosen threshold; in the guides'
-        dialect, which tells no media types apart, the queue as a whole.
+        dialect, which tells no media types apart, the queue as a whole, by what it promises for voice.
         """
         every = self.counts(part, 'definition="genesys"', over=over)
         chosen = self.counts(part, self.threshold, 'definition="genesys"', over=over)
-        whole = self.counts(part, self.threshold, 'definition="answered"', over=over)
-        if self.held:
-            # Nobody is judged by what others promise because the directory cannot be read.
-            chosen, whole = (f"{one} and on (org) {_up('directory')} == 1" for one in (chosen, whole))
+        as_one = 'definition="answered", media="all"'
+        every_whole = self.counts(part, as_one, over=over)
+        whole = self.counts(part, self.threshold, as_one, over=over)
         return self.inside(
             f"(\n    {every}\n    and on (org, queue_id, media, threshold) {self.promise}"
-            f"\n  or on (org, queue_id, media)\n    {chosen}\n  or on (org, queue_id)\n    {whole}\n)"
+            f"\n  or on (org, queue_id, media)\n    {chosen}"
+            f"\n  or on (org, queue_id)\n    {every_whole}"
+            f"\n    and on (org, queue_id, threshold) ({self.promise} and on (media) {VOICE})"
+            f"\n  or on (org, queue_id)\n    {whole}\n)"
         )
 
     def level(self) -> str:
@@ -143,9 +139,13 @@ class Scope:
     def goal(self) -> str:
         """Return the share each queue is meant to reach: its own target, else `target`."""
         own = metric("genesys_queue_target_ratio", self.queues, self.media)
+        voice = metric("genesys_queue_target_ratio", self.queues, 'media="voice"')
         key = ("org", "queue_id", "media")
+        as_whole = largest(("org", "queue_id"), f"last_over_time({voice}[{HOLD}])")
         return (
-            f"({largest(key, f'last_over_time({own}[{HOLD}])')} or on (org, queue_id, media)"
+            f"({largest(key, f'last_over_time({own}[{HOLD}])')}"
+            f' or on (org, queue_id, media) label_replace({as_whole}, "media", "all", "", "")'
+            " or on (org, queue_id, media)"
             f" {largest(key, self.judged('denominator'))} * 0 + {self.target})"
         )
 

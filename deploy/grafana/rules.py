@@ -1,339 +1,211 @@
-"""The alerts that Grafana evaluates itself: what each asks, when it fires, what it tells.
+"""The alerts that Grafana evaluates itself: those of deploy/prometheus/rules, with words and panels.
 
-In: the expressions of `promql`. Out: `alerts()`, under the names of deploy/prometheus/rules, of which they
-say the same: use one or the other, or people are told twice. What may not happen: an idle queue that alerts;
-a silent source, or a Prometheus that does not answer, that clears what fires.
+In: Prometheus's rules. Out: `alerts()`: their expressions as they stand there, their patience and labels, so
+that the two sets cannot drift. Prometheus has to have the same files, for those of service levels ask its
+recording rules, and its ALERTS whether to hold on to what fires; it is not to tell anybody. What may not
+happen: an alert without words here; a queue that is called well because nobody can be asked.
 
-A service level's expression yields a row for every queue that is known: what is missing to its level, 0 or
-less for one that is idle, small or well. So "no data" means that nobody knows, and keeps the state. While the
-source is down its last hour is repeated, because Grafana resolves rows that go missing while other orgs' rows
-stay.
+Each rule is one query, which has a row of a value from 0 on for whatever is at fault. Where nothing is, there
+is no row, which is right: `silent` OK. Service levels have a row of -1 for every other queue, so that no row
+at all means that nobody knows: `silent` NoData, of which Grafana tells as DatasourceNoData. Rows that go
+missing, because a queue was removed, or all of them, because Prometheus does not answer (DatasourceError),
+end their alerts after `missing` evaluations: neither at once, nor never.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from deploy.grafana import health, overview
-from deploy.grafana.boards import Board
-from deploy.grafana.promql import PROMISE, Scope, largest
+from deploy.grafana.names import HEALTH, OVERVIEW
+from deploy.rules import groups
 
-NoData = Literal["Alerting", "KeepLast", "NoData", "OK"]
-ExecErr = Literal["Alerting", "Error", "KeepLast", "OK"]
-Severity = Literal["critical", "warning"]
+NoData = Literal["NoData", "OK"]
+ExecErr = Literal["Alerting", "Error"]
 
-LEAST = 10
-"""Interactions a window must have before its service level is judged."""
+EVERY = "30s"
+"""How often Grafana evaluates, as Prometheus does."""
 
-Z = 1.6449
-"""The standard normal distribution's 95 % point: the bound is one-sided."""
+KNOWN = "queue:genesys_service_level_objective:judged"
+"""What has a row for every queue that is judged, idle ones too, and while its source is silent for 6 h."""
 
-SCOPE = Scope(
-    window='window="15m"', threshold='threshold="20s", media=~"voice|all"', promise=PROMISE, held=True
-)
-"""What is judged: the window that queuewatch has by default. Without a promise 80 % within 20 s, for voice
-and for queues as a whole: nobody promises to answer mail within 20 s."""
+NONE = -0.5
+"""Above it is a fault: all that alerts ask for is 0 or more, and -1 says that there is none."""
 
-COUNTED = "($B + ($B == 0))"
-"""How many interactions count, 1 instead of 0: an idle queue is divided by something."""
 
-BEST = (
-    f"(($A / {COUNTED} + {Z**2 / 2:.4f} / {COUNTED}"
-    f" + {Z} * ($A * ($B - $A) / {COUNTED} ** 3 + {Z**2 / 4:.4f} / {COUNTED} ** 2) ** 0.5)"
-    f" / (1 + {Z**2:.4f} / {COUNTED}))"
-)
-"""Wilson's upper bound of the share $A of $B: the best that the counts allow one to believe."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is told of an alert, and the panel of the dashboard `board` that shows it."""
+
+    summary: str
+    description: str
+    shown: str
+    board: str = HEALTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One alert: it fires where `expr` is `above` or `below` a number for as long as `lasts`.
+    """One alert: it fires for rows of `expr` above `NONE` for as long as `lasts`, and `keep` longer.
 
-    `expr` is the query A. With `others`, the queries B and so on, `math` is what Grafana makes of them and
-    compares, and `told` what the words know as `.Values.L`. `silent` says what holds when nothing at all is
-    there, `broken` when it cannot be asked. `shown` is the panel that shows it.
+    `silent` says what it means that nothing at all is there, `broken` that it cannot be asked; `missing` is
+    after how many evaluations without it a row is over.
     """
 
-    name: str
+    title: str
     expr: str
-    severity: Severity
-    summary: str
-    description: str
-    shown: str
-    above: float | None = None
-    below: float | None = None
-    lasts: str = "1m"
+    words: Words
+    runbook: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    lasts: str = "0s"
     keep: str = ""
-    silent: NoData = "KeepLast"
-    broken: ExecErr = "KeepLast"
-    team: str = "operations"
-    others: Mapping[str, str] = field(default_factory=dict)
-    math: str = ""
-    told: str = ""
-    runbook: str = ""
-
-    def board(self) -> Board:
-        """Return the dashboard that shows it."""
-        return overview.board() if self.team == "contact-centre" else health.board()
+    silent: NoData = "OK"
+    broken: ExecErr = "Error"
+    missing: int = 4
 
 
-def missing(part: float) -> str:
-    """Return in Grafana's arithmetic what a queue lacks to `part` of its target $D; 0 if it is too small."""
-    return f"($D * {part:g} - {BEST}) * ($B >= {LEAST})"
+def _queue(said: str) -> str:
+    name = "{{ or .Labels.queue .Labels.queue_id }} ({{ .Labels.media }}): "
+    again = "{{ if lt .Values.R.Value 0.0 }}as promised again{{ else }}"
+    return f"{name}{again}{said}{{{{ end }}}}."
 
 
-def _goal() -> str:
-    key = ("org", "queue_id", "media")
-    own = "last_over_time(genesys_queue_target_ratio[1h])"
-    others = largest(key, SCOPE.counts("denominator"))
-    return f"{largest(key, own)} or on (org, queue_id, media) {others} * 0 + 0.8"
+_SHARE = "{{ humanizePercentage .Values.R.Value }} answered within {{ .Labels.threshold }}, less than "
+_BURNS = "{{ humanize .Values.R.Value }} times as many as may be were late"
+_SILENT = "{{ .Labels.org }}: {{ .Labels.source }} gives no answers."
+_JUDGED = (
+    "Of the interactions of the last 15 minutes (org {{ .Labels.org }}, queue {{ .Labels.queue_id }})."
+    " While the source is silent the figure is the last one known."
+)
+_SPENT = "Answers within {{ .Labels.threshold }} (org {{ .Labels.org }}, queue {{ .Labels.queue_id }})."
+_GAPS, _RATIOS = "Gap to target, queue by queue", "Service level against target"
+
+WORDS: Mapping[str, Words] = {
+    "GenesysServiceLevelLow": Words(
+        summary=_queue(f"{_SHARE}the queue promises"), description=_JUDGED, shown=_GAPS, board=OVERVIEW
+    ),
+    "GenesysServiceLevelCritical": Words(
+        summary=_queue(f"{_SHARE}three quarters of what the queue promises"),
+        description=_JUDGED,
+        shown=_GAPS,
+        board=OVERVIEW,
+    ),
+    "GenesysServiceLevelBudgetBurn": Words(
+        summary=_queue(f"for an hour {_BURNS}"), description=_SPENT, shown=_RATIOS, board=OVERVIEW
+    ),
+    "GenesysServiceLevelBudgetBurn (warning)": Words(
+        summary=_queue(f"for six hours {_BURNS}"), description=_SPENT, shown=_RATIOS, board=OVERVIEW
+    ),
+    "GenesysServiceLevelUnmeasured": Words(
+        summary="{{ .Labels.org }}: {{ with .Labels.threshold }}nobody measures answers within {{ . }}"
+        "{{ else }}nothing is measured over 15 minutes{{ end }}.",
+        description="{{ with .Labels.queue_id }}Queue {{ . }} promises them and is not judged: add the time"
+        " to{{ else }}No service level of the org is judged: add 15m to{{ end }} sources.service_level.",
+        shown="Queues, worst first",
+        board=OVERVIEW,
+    ),
+    "QueuewatchDown": Words(
+        summary="queuewatch {{ with .Labels.instance }}at {{ . }} {{ end }}is not there.",
+        description="Prometheus cannot scrape it, or has no such target. Nothing is known of any queue.",
+        shown="Version",
+    ),
+    "QueuewatchSourceDown": Words(
+        summary=_SILENT,
+        description="Every poll for a minute failed. What fires is held, nothing new can fire from it.",
+        shown="Sources",
+    ),
+    "QueuewatchSourceDown (warning)": Words(
+        summary=_SILENT,
+        description="Every poll for five minutes failed. Queues and service levels are not concerned.",
+        shown="Sources",
+    ),
+    "QueuewatchDataStale": Words(
+        summary="{{ .Labels.org }}: what {{ .Labels.source }} says is too old.",
+        description="Its newest good answer is {{ humanizeDuration .Values.R.Value }} old.",
+        shown="Age of the data",
+    ),
+    "QueuewatchHeartbeatMissing": Words(
+        summary="queuewatch has given no sign of life for {{ humanizeDuration .Values.R.Value }}.",
+        description="Its heartbeat is sent only while every source is judged, or known to fail, in time.",
+        shown="Heartbeat",
+    ),
+    "QueuewatchOutboxOld": Words(
+        summary="{{ .Labels.destination }} has taken no alert for {{ humanizeDuration .Values.R.Value }}.",
+        description="What waits is kept and tried again for 75 hours.",
+        shown="Oldest undelivered",
+    ),
+    "QueuewatchDeadLetters": Words(
+        summary="{{ .Labels.destination }} did not take {{ humanize .Values.R.Value }} of what it was told.",
+        description="They were given up and are kept, until somebody retries or drops them.",
+        shown="Undelivered, by destination",
+    ),
+    "QueuewatchDestinationGone": Words(
+        summary="{{ .Labels.destination }} answered that it is gone for good.",
+        description="Nothing is sent to it any more. What it is to be told is kept.",
+        shown="Destinations",
+    ),
+    "QueuewatchBudgetSpent": Words(
+        summary="{{ .Labels.org }}: {{ humanizePercentage .Values.R.Value }} of the request budget is used.",
+        description="For ten minutes polls have had to wait. Figures come later than they should.",
+        shown="Request budget used",
+    ),
+    "QueuewatchReloadFailed": Words(
+        summary="queuewatch at {{ .Labels.instance }} refused its new configuration.",
+        description="The one before is still in force. A restart would fail.",
+        shown="Configuration",
+    ),
+    "QueuewatchLoopLate": Words(
+        summary="queuewatch at {{ .Labels.instance }} runs {{ humanizeDuration .Values.R.Value }} late.",
+        description="Its event loop is blocked or the machine is short of processor time.",
+        shown="Event loop lag",
+    ),
+    "QueuewatchTaskCrashing": Words(
+        summary="A part of queuewatch crashed ({{ .Labels.task }}).",
+        description="It was started again. This is a mistake in queuewatch; its log has the traceback.",
+        shown="Crashes",
+    ),
+    "QueuewatchSeriesDropped": Words(
+        summary="{{ .Labels.org }}: series of {{ .Labels.source }} are left out of /metrics.",
+        description="There are more series than the cap allows. What is left out nobody here can see.",
+        shown="Series dropped",
+    ),
+    "QueuewatchValuesRefused": Words(
+        summary="{{ .Labels.org }}: the platform sends {{ .Labels.field }} that cannot be used.",
+        description="Reason: {{ .Labels.reason }}. What is refused counts as unknown.",
+        shown="Values refused",
+    ),
+}
+"""By title: the name of Prometheus's alert, and of a second one of that name its severity."""
 
 
-def service_levels() -> list[Alert]:
-    """Return the alerts about broken promises."""
-    summary = (
-        "{{ or .Labels.queue .Labels.queue_id }} ({{ .Labels.media }}):"
-        " {{ humanizePercentage .Values.L.Value }} answered within {{ .Labels.threshold }}, "
-    )
-    described = (
-        "Of at least 10 interactions in the last 15 minutes (org {{ .Labels.org }}, queue"
-        " {{ .Labels.queue_id }}). Even the best that so few allow one to believe is below the level."
-        " While the source is silent the figure is the last one known."
-    )
-    common = "contact-centre", "Queues, worst first"
-    return [
-        Alert(
-            name="GenesysServiceLevelLow",
-            expr=SCOPE.judged("numerator"),
-            others={"B": SCOPE.judged("denominator"), "D": _goal()},
-            math=missing(1),
-            told=f"$A / {COUNTED}",
-            above=0,
-            lasts="2m",
-            keep="3m",
-            severity="warning",
-            team=common[0],
-            shown=common[1],
-            summary=summary + "less than the queue promises.",
-            description=described,
-        ),
-        Alert(
-            name="GenesysServiceLevelCritical",
-            expr=SCOPE.judged("numerator"),
-            others={"B": SCOPE.judged("denominator"), "D": _goal()},
-            math=missing(0.75),
-            told=f"$A / {COUNTED}",
-            above=0,
-            lasts="1m",
-            keep="3m",
-            severity="critical",
-            team=common[0],
-            shown=common[1],
-            summary=summary + "less than three quarters of what the queue promises.",
-            description=described,
-        ),
-    ]
+def _made(title: str, rule: Mapping[str, Any]) -> Alert:
+    # Without its name a row has the same labels whether it comes from the alert or from KNOWN.
+    expr = f"1 * (\n{rule['expr'].strip()}\n)"
+    alert = {
+        "title": title,
+        "words": WORDS[title],
+        "runbook": rule["annotations"]["runbook_url"],
+        "labels": rule["labels"] | {"monitor": "grafana"},
+        "lasts": rule.get("for", "0s"),
+        "keep": rule.get("keep_firing_for", ""),
+    }
+    if rule["labels"]["team"] == "contact-centre":
+        # Half an hour without an answer of Prometheus ends no alert about a queue.
+        return Alert(expr=f"{expr}\nor 0 * {KNOWN} - 1", silent="NoData", missing=60, **alert)
+    # Nobody to ask is what QueuewatchDown is about, too.
+    return Alert(expr=expr, broken="Alerting" if title == "QueuewatchDown" else "Error", **alert)
 
 
-def presence() -> list[Alert]:
-    """Return the alerts about who answers at all."""
-    up = 'max by (org, source) (queuewatch_source_up{{source{}"queues|service_level"}})'
-    silent_source = "{{ .Labels.org }}: {{ .Labels.source }} gives no answers."
-    return [
-        Alert(
-            name="QueuewatchDown",
-            expr='max by (instance) (up{job="queuewatch"})',
-            below=1,
-            lasts="2m",
-            severity="critical",
-            # Nothing to scrape, or nobody to ask, is what this alert is about.
-            silent="Alerting",
-            broken="Alerting",
-            summary="queuewatch is not there.",
-            description="Prometheus cannot scrape it, or cannot be asked. Nothing is known of any queue.",
-            shown="Version",
-        ),
-        Alert(
-            name="QueuewatchSourceDown",
-            expr=up.format("=~"),
-            below=1,
-            keep="2m",
-            severity="critical",
-            summary=silent_source,
-            description="Every poll for a minute failed. What fires is held, nothing new can fire from it.",
-            shown="Sources",
-        ),
-        Alert(
-            name="QueuewatchSourceDownOther",
-            runbook="QueuewatchSourceDown",
-            expr=up.format("!~"),
-            below=1,
-            lasts="5m",
-            keep="2m",
-            severity="warning",
-            summary=silent_source,
-            description="Every poll for five minutes failed. Queues and service levels are not concerned.",
-            shown="Sources",
-        ),
-    ]
-
-
-def ages() -> list[Alert]:
-    """Return the alerts about what has become old."""
-    age = 'min by (org, source) (queuewatch_source_data_age_seconds{{source=~"{}"}}) / {}'
-    return [
-        Alert(
-            name="QueuewatchDataStale",
-            expr=" or ".join(
-                (
-                    age.format("queues|service_level", 300),
-                    age.format("directory|workitems|agents", 3000),
-                    age.format("strategies", 10800),
-                )
-            ),
-            above=1,
-            severity="warning",
-            summary="{{ .Labels.org }}: what {{ .Labels.source }} says is too old.",
-            description="Its newest good answer is {{ humanize .Values.R.Value }} times as old as is"
-            " tolerated.",
-            shown="Age of the data",
-        ),
-        Alert(
-            name="QueuewatchHeartbeatMissing",
-            expr="max(queuewatch_heartbeat_age_seconds)",
-            above=300,
-            severity="critical",
-            # Absent where no heartbeat is configured; QueuewatchDown speaks where nothing is scraped.
-            silent="OK",
-            summary="queuewatch has given no sign of life for {{ humanizeDuration .Values.R.Value }}.",
-            description="Its heartbeat is sent only while every source is judged, or known to fail, in time.",
-            shown="Heartbeat",
-        ),
-    ]
-
-
-def deliveries() -> list[Alert]:
-    """Return the alerts about whether anybody is told."""
-    return [
-        Alert(
-            name="QueuewatchOutboxOld",
-            expr="max by (destination) (queuewatch_outbox_oldest_seconds)",
-            above=300,
-            lasts="2m",
-            severity="warning",
-            summary="{{ .Labels.destination }} has not taken an alert for {{ humanizeDuration"
-            " .Values.R.Value }}.",
-            description="What waits is kept and tried again for 75 hours.",
-            shown="Oldest undelivered",
-        ),
-        Alert(
-            name="QueuewatchDeadLetters",
-            expr="max by (destination) (queuewatch_dead_letters)",
-            above=0,
-            severity="warning",
-            summary="{{ .Labels.destination }} did not take {{ humanize .Values.R.Value }} of what it was"
-            " told.",
-            description="They were given up and are kept, until somebody retries or drops them.",
-            shown="Undelivered, by destination",
-        ),
-        Alert(
-            name="QueuewatchDestinationGone",
-            expr="min by (destination) (queuewatch_destination_enabled)",
-            below=1,
-            severity="critical",
-            summary="{{ .Labels.destination }} answered that it is gone for good.",
-            description="Nothing is sent to it any more. What it is to be told is kept.",
-            shown="Destinations",
-        ),
-    ]
-
-
-def _grown(name: str, by: str) -> str:
-    # A counter that has just appeared grows from nothing, which increase() cannot see: hence the second half.
-    total = f"queuewatch_{name}_total"
-    return f"max by ({by}) (increase({total}[15m]) > 0 or {total} unless {total} offset 15m)"
-
-
-def works() -> list[Alert]:
-    """Return the alerts about how queuewatch runs."""
-    return [
-        Alert(
-            name="QueuewatchBudgetSpent",
-            expr="max by (org) (queuewatch_api_budget_used_ratio)",
-            above=0.95,
-            lasts="10m",
-            severity="warning",
-            summary="{{ .Labels.org }}: {{ humanizePercentage .Values.R.Value }} of the request budget is"
-            " used.",
-            description="For ten minutes polls have had to wait. Figures come later than they should.",
-            shown="Request budget used",
-        ),
-        Alert(
-            name="QueuewatchReloadFailed",
-            expr="min by (instance) (queuewatch_config_last_reload_successful)",
-            below=1,
-            severity="warning",
-            summary="queuewatch at {{ .Labels.instance }} refused its new configuration.",
-            description="The one before is still in force. A restart would fail.",
-            shown="Configuration",
-        ),
-        Alert(
-            name="QueuewatchLoopLate",
-            expr="max by (instance) (queuewatch_loop_lag_seconds)",
-            above=1,
-            lasts="2m",
-            severity="warning",
-            summary="queuewatch at {{ .Labels.instance }} runs {{ humanizeDuration .Values.R.Value }} late.",
-            description="Its event loop is blocked or the machine is short of processor time.",
-            shown="Event loop lag",
-        ),
-    ]
-
-
-def losses() -> list[Alert]:
-    """Return the alerts about what is lost inside queuewatch."""
-    return [
-        Alert(
-            name="QueuewatchTaskCrashing",
-            expr=_grown("task_crashes", "task"),
-            above=0,
-            lasts="0s",
-            silent="OK",
-            severity="warning",
-            summary="A part of queuewatch crashed ({{ .Labels.task }}).",
-            description="It was started again. This is a mistake in queuewatch; its log has the traceback.",
-            shown="Crashes",
-        ),
-        Alert(
-            name="QueuewatchSeriesDropped",
-            expr=_grown("dropped_series", "org, source"),
-            above=0,
-            lasts="0s",
-            silent="OK",
-            severity="warning",
-            summary="{{ .Labels.org }}: series of {{ .Labels.source }} are left out of /metrics.",
-            description="There are more series than the cap allows. What is left out nobody here can see.",
-            shown="Series dropped",
-        ),
-        Alert(
-            name="QueuewatchValuesRefused",
-            expr=_grown("values_refused", "org, source, field, reason"),
-            above=0,
-            lasts="0s",
-            silent="OK",
-            severity="warning",
-            summary="{{ .Labels.org }}: the platform sends {{ .Labels.field }} that cannot be used.",
-            description="Reason: {{ .Labels.reason }}. What is refused counts as unknown.",
-            shown="Values refused",
-        ),
-    ]
+def _titled(rules: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    named: set[str] = set()
+    for rule in rules:
+        if name := rule.get("alert"):
+            yield (f"{name} ({rule['labels']['severity']})" if name in named else name), rule
+            named.add(name)
 
 
 def alerts() -> dict[str, list[Alert]]:
-    """Return the alerts of each group."""
+    """Return the alerts of each of Prometheus's groups. Raises KeyError for one that has no words here."""
     return {
-        "genesys-service-level": service_levels(),
-        "queuewatch": [*presence(), *ages(), *deliveries(), *works(), *losses()],
+        group["name"]: [_made(title, rule) for title, rule in _titled(group["rules"])] for group in groups()
     }

@@ -16,7 +16,7 @@ from grafana_foundation_sdk.models import common as shapes
 from grafana_foundation_sdk.models import dashboard as model
 
 from deploy.grafana.names import SOURCE
-from deploy.grafana.panels import FAST, PLAIN_STEPS, Query, Says, Steps, Tile, described, target
+from deploy.grafana.panels import FAST, IDLE, PLAIN_STEPS, Query, Says, Steps, Tile, described, target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def rows(
     are sorted by. Sorted `falling`, rows without a value come last.
     """
     panel = table.Panel().title(says.title).description(described(says)).datasource(SOURCE).unit(says.unit)
-    panel = panel.no_value(says.no_value).interval(interval).thresholds(PLAIN_STEPS.build())
+    panel = panel.no_value(says.no_value or IDLE).interval(interval).thresholds(PLAIN_STEPS.build())
     for place, column in enumerate(columns):
         panel = panel.with_target(target(Query(expr=column.expr), place, instant=True, table=True))
         panel = panel.override_by_name(column.title, _dress(column))

@@ -49,7 +49,6 @@ BACKLOG = Says(
     what="Unfinished work items, assigned or not.",
     absent=OFF,
     unit=COUNT,
-    no_value="unknown",
 )
 
 UNASSIGNED = Says(
@@ -57,7 +56,6 @@ UNASSIGNED = Says(
     what="Work items nobody has been given.",
     absent=PLATFORM,
     unit=COUNT,
-    no_value="unknown",
 )
 
 OVERDUE = Says(
@@ -65,7 +63,6 @@ OVERDUE = Says(
     what="Work items past their due date.",
     absent=PLATFORM,
     unit=COUNT,
-    no_value="unknown",
 )
 
 OLDEST = Says(
@@ -73,7 +70,6 @@ OLDEST = Says(
     what="Age of the oldest work item nobody has been given; 0 when there is none.",
     absent=PLATFORM,
     unit=SECONDS,
-    no_value="unknown",
 )
 
 MISSED = Says(
@@ -81,7 +77,6 @@ MISSED = Says(
     what="Work items that missed their service level since the org's midnight.",
     absent=OFF,
     unit=COUNT,
-    no_value="unknown",
 )
 
 

@@ -15,10 +15,12 @@ from deploy.grafana.panels import (
     SECONDS,
     SHARE,
     STEP,
+    UNKNOWN,
     Query,
     Says,
     Steps,
     Tile,
+    counted,
     lines,
     states,
     words,
@@ -103,14 +105,10 @@ def platform() -> tuple[Tile, ...]:
             interval=STEP,
             stacked=True,
         ),
-        lines(
+        counted(
             JOBS,
-            Query(
-                expr=increase("job_states", "org, exported_job, state", ORG),
-                legend="{{org}} {{exported_job}}: {{state}}",
-            ),
-            interval=STEP,
-            as_bars=True,
+            increase("job_states", "org, exported_job, state", ORG),
+            "{{org}} {{exported_job}}: {{state}}",
         ),
     )
 
@@ -153,7 +151,7 @@ ENABLED = Says(
     what="Whether each destination is sent to; one that answered that it is gone for good is not.",
     absent=f"no colour: {GONE}",
     unit=PLAIN,
-    no_value="unknown",
+    no_value=UNKNOWN,
 )
 
 
@@ -162,12 +160,7 @@ def delivery() -> tuple[Tile, ...]:
     name = "{{destination}}"
     told = increase("deliveries", "destination, outcome, reason")
     return (
-        lines(
-            ATTEMPTS,
-            Query(expr=told, legend=f"{name} {{{{outcome}}}} {{{{reason}}}}"),
-            interval=STEP,
-            as_bars=True,
-        ),
+        counted(ATTEMPTS, told, f"{name} {{{{outcome}}}} {{{{reason}}}}"),
         lines(
             DEPTH,
             Query(expr=ours("outbox_depth", "destination"), legend=f"{name}: waiting"),
@@ -226,27 +219,9 @@ def quality() -> tuple[Tile, ...]:
     why = "{{org}} {{source}} {{field}}: {{reason}}"
     by = "org, source, field, reason"
     return (
-        lines(
-            REFUSED,
-            Query(expr=increase("values_refused", by, ORG), legend=why),
-            interval=STEP,
-            as_bars=True,
-            width=8,
-        ),
-        lines(
-            DROPPED,
-            Query(expr=increase("dropped_series", "org, source", ORG), legend="{{org}} {{source}}"),
-            interval=STEP,
-            as_bars=True,
-            width=8,
-        ),
-        lines(
-            CRASHES,
-            Query(expr=increase("task_crashes", "task"), legend="{{task}}"),
-            interval=STEP,
-            as_bars=True,
-            width=8,
-        ),
+        counted(REFUSED, increase("values_refused", by, ORG), why, width=8),
+        counted(DROPPED, increase("dropped_series", "org, source", ORG), "{{org}} {{source}}", width=8),
+        counted(CRASHES, increase("task_crashes", "task"), "{{task}}", width=8),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deploy.licences import files
 from deploy.licences.closure import ROOT
+from deploy.writing import write
 
 if __name__ == "__main__":
-    for name, text in files().items():
-        (ROOT / name).write_text(text, encoding="utf-8")
+    write(ROOT, files())

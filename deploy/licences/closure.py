@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
+
 ROOT = Path(__file__).parents[2]
 OURS = "queuewatch"
 
@@ -32,14 +34,27 @@ class Package:
     files: tuple[File, ...]
 
     @property
+    def wheels(self) -> tuple[str, ...]:
+        """The names of its wheels."""
+        return tuple(one.url.rpartition("/")[2] for one in self.files if one.url.endswith(".whl"))
+
+    @property
     def compiled(self) -> bool:
         """Whether some of its wheels hold compiled code."""
-        return any(one.url.endswith(".whl") and not one.url.endswith("-none-any.whl") for one in self.files)
+        return not all(name.endswith("-none-any.whl") for name in self.wheels)
 
 
-def closure(lock: Path = ROOT / "uv.lock") -> tuple[Package, ...]:
-    """Return the packages by name; what only other systems need is among them, as it is in the lock."""
+def closure(
+    lock: Path = ROOT / "uv.lock", *, environment: Mapping[str, str] | None = None
+) -> tuple[Package, ...]:
+    """Return the packages by name: those of every system, as they are in the lock, or those of one.
+
+    `environment` are the markers of one (https://packaging.python.org/specifications/dependency-specifiers);
+    what is missing there is as it is here.
+    """
     entries = {entry["name"]: entry for entry in tomllib.loads(lock.read_text())["package"]}
+    if environment is not None:
+        entries = {name: _meant(entry, environment) for name, entry in entries.items()}
     always = _reached(entries, _named(entries[OURS].get("dependencies", ())))
     extras = {
         extra: _reached(entries, _named(wanted)) - always
@@ -56,6 +71,23 @@ def closure(lock: Path = ROOT / "uv.lock") -> tuple[Package, ...]:
         )
         for name in sorted(names)
     )
+
+
+def _meant(entry: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return `entry` without the dependencies that its markers leave out."""
+
+    def kept(dependencies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return [
+            each for each in dependencies
+            if "marker" not in each or Marker(each["marker"]).evaluate(dict(environment))
+        ]  # fmt: skip
+
+    extras = entry.get("optional-dependencies", {})
+    return {
+        **entry,
+        "dependencies": kept(entry.get("dependencies", ())),
+        "optional-dependencies": {extra: kept(wanted) for extra, wanted in extras.items()},
+    }
 
 
 def _reached(entries: Mapping[str, Any], names: Iterable[str]) -> set[str]:

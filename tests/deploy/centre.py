@@ -46,7 +46,7 @@ async def _serve(port: int, stopping: asyncio.Event) -> None:
     world = World(1, clock.now() - timedelta(seconds=_AGO), centre(), warmup=WARMUP)
     for when, change in _PLAN:
         world.plan(when, change)
-    async with serve(world, clock=clock.now, settings=Settings(), scenario="surge", port=port):
+    async with serve(world, clock=clock.now, settings=Settings(job_seconds=0.1), scenario="surge", port=port):
         await stopping.wait()
 
 

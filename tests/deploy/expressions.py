@@ -8,15 +8,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+from tests.deploy.rulefiles import ROOT, rules
+
 DASHBOARDS = ROOT / "deploy/grafana/dashboards"
 PROVISIONING = ROOT / "deploy/grafana/provisioning"
-RULES = ROOT / "deploy/prometheus/rules"
 
 BUILT_IN = {"__rate_interval": "1m", "__interval": "15s", "__range": "1h"}
 """What Grafana puts in by itself."""
@@ -129,16 +128,6 @@ def grafana_rules() -> list[dict[str, Any]]:
     return [rule for group in body["groups"] for rule in group["rules"]]
 
 
-def prometheus_rules() -> list[tuple[str, dict[str, Any]]]:
-    """Every rule of Prometheus, with the name of its file."""
-    return [
-        (path.name, rule)
-        for path in sorted(RULES.glob("*.yml"))
-        for group in yaml.safe_load(path.read_text())["groups"]
-        for rule in group["rules"]
-    ]
-
-
 def expressions() -> list[Expression]:
     """Every expression that is shipped."""
     made = [one for uid, dashboard in dashboards().items() for one in _shown(uid, dashboard)]
@@ -148,7 +137,12 @@ def expressions() -> list[Expression]:
         for node in rule["data"]
         if (expr := node["model"].get("expr"))
     ]
-    for name, rule in prometheus_rules():
-        kind = "alert" if "alert" in rule else "record"
-        made.append(Expression(place=f"{name}: {rule[kind]}", kind=kind, promql=rule["expr"].strip()))
+    made += [
+        Expression(
+            place=f"{rule.file}: {rule.alert or rule.record}",
+            kind="alert" if rule.alert else "record",
+            promql=rule.expr.strip(),
+        )
+        for rule in rules()
+    ]
     return made

@@ -1,6 +1,6 @@
 """The whole picture as processes: a contact centre, queuewatch, Prometheus, Alertmanager, a receiver.
 
-Out: a story that has happened, and what was seen on the way. The rules, Prometheus's configuration and
+Out: a story that happens, and what was seen on the way. The rules, Prometheus's configuration and
 Alertmanager's are the shipped ones; what differs is where things are, how often Prometheus looks, and how
 long Alertmanager gathers. Prometheus remembers: asked about `moment`, it tells of when all was running.
 """
@@ -29,6 +29,8 @@ from tests.servers.prometheus import Prometheus
 
 Alert = dict[str, Any]
 """One alert as Prometheus or Alertmanager tells it: `labels` and `annotations` at least."""
+Lines = list[tuple[dict[str, str], list[float]]]
+"""What an expression yields: the labels and the values of each series."""
 
 CRITICAL = "GenesysServiceLevelCritical"
 BREACH = {"alertname": CRITICAL, "org": "demo", "queue": "Support Voice", "media": "voice"}
@@ -115,6 +117,8 @@ class Picture:
     moment: float = 0.0
     faults: set[str] = field(default_factory=set)
     seen: dict[str, list[Alert]] = field(default_factory=dict)
+    answers: dict[str, Lines] = field(default_factory=dict)
+    """What was asked about the moment, by the place of the expression: it is asked once."""
 
     def alerts(self, **labels: str) -> list[Alert]:
         """The alerts of Prometheus that have these labels, and their `state`."""
@@ -126,6 +130,15 @@ class Picture:
         logs = [server.words()[-600:] for server in (self.centre, self.daemon, self.prometheus)]
         self.note("failed")
         return "\n".join([*alerts, *sorted(self.faults), *logs])
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Add to a complaint about what did not come true how things stand."""
+        try:
+            yield
+        except TimeoutError as error:
+            error.add_note(self.state())
+            raise
 
     def until(self, holds: Callable[[], bool], what: str, *, within: float) -> None:
         """Wait for a condition of the outside world, asking a few times a second."""
@@ -149,10 +162,16 @@ class Picture:
         self.until(lambda: time.time() > began + SCRAPED, "a minute of history", within=SCRAPED + 1)
         self.until(self._complete, "every source is up", within=20)
         self.moment = time.time()
+        self.centre.freeze()
+
+    def end(self) -> None:
+        """The story from the moment on."""
+        with self.telling():
+            self.blindness()
+            self.silence()
 
     def blindness(self) -> None:
-        """The platform stops answering: the figures vanish, the sources are down, the alert stays."""
-        self.centre.freeze()
+        """The platform does not answer: the figures vanish, the sources are down, the alert stays."""
         down = {"alertname": "QueuewatchSourceDown", "org": "demo", "source": "service_level"}
         self.until(lambda: bool(self.alerts(**down)), "the source's alert", within=60)
         gone = 'absent(genesys_service_level_ratio{org="demo",queue="Support Voice"})'
@@ -189,7 +208,7 @@ def _evaluated(rule: dict[str, Any]) -> datetime:
 
 @contextmanager
 def painting(folder: Path) -> Iterator[Picture]:
-    """A picture whose story is over; some of its processes are stopped by then, Prometheus answers."""
+    """A picture whose moment has just been: from then on the platform is silent, and Prometheus answers."""
     with ExitStack() as stack:
         hooks = stack.enter_context(hooking())
         broker = stack.enter_context(Mosquitto(folder / "mosquitto"))
@@ -206,13 +225,8 @@ def painting(folder: Path) -> Iterator[Picture]:
             alertmanager=alertmanager,
             hooks=hooks,
         )
-        try:
+        with picture.telling():
             picture.breach()
-            picture.blindness()
-            picture.silence()
-        except TimeoutError as error:
-            error.add_note(picture.state())
-            raise
         yield picture
 
 

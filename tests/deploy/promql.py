@@ -1,7 +1,7 @@
 """Reads of a PromQL expression what a check needs: selectors, label lists, and what is called around them.
 
-In: the text of an expression. Out: names, no values. It is no parser: what it cannot read it takes for a
-metric's name, and the check that looks the name up fails.
+In: the text of an expression. Out: names and texts, no values. It is no parser: what it cannot read it takes
+for a metric's name, and the check that looks the name up fails.
 """
 
 from __future__ import annotations
@@ -23,13 +23,18 @@ LISTS = {"by", "without", "on", "ignoring", "group_left", "group_right"}
 """Words that a list of labels follows."""
 WORDS = {"and", "or", "unless", "atan2", "bool", "offset", "start", "end", "inf", "nan"}
 """Words of the language that are neither of a metric nor of a function."""
+_COMPARISONS = {"==", "!=", "<", ">", "<=", ">="}
 
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """One metric that is asked for. `around` are the functions it is an argument of, the nearest first."""
+    """One metric that is asked for. `around` are the functions it is an argument of, the nearest first.
+
+    `text` is the selector itself, as an instant vector: without its range and offset.
+    """
 
     metric: str
+    text: str
     labels: tuple[str, ...]
     around: tuple[str, ...]
 
@@ -80,10 +85,26 @@ def selectors(promql: str) -> Iterator[Selector]:
             if there[place + 1] == "(" or there[place + 1] in LISTS:
                 pending = token
             else:
-                labels: tuple[str, ...] = ()
-                if there[place + 1] == "{":
-                    closing = there.index("}", place)
-                    labels = _matched(there[place + 2 : closing])
-                    place = closing
-                yield Selector(token, labels, tuple(call for call in reversed(calls) if call))
+                closing = there.index("}", place) if there[place + 1] == "{" else place
+                text = "".join(there[place : closing + 1])
+                labels = _matched(there[place + 2 : closing])
+                yield Selector(token, text, labels, tuple(call for call in reversed(calls) if call))
+                place = closing
         place += 1
+
+
+def relaxed(promql: str) -> str:
+    """Return it with every comparison saying 0 or 1 instead of dropping series, and no `unless`.
+
+    An alert's expression is empty while all is well, and also when a label in it is misspelt: relaxed, it is
+    empty only then.
+    """
+    words = [*tokens(promql), ""]
+    inside = False
+    for place, word in enumerate(words):
+        inside = word == "{" or (inside and word != "}")
+        if word in _COMPARISONS and not inside and words[place + 1] != "bool":
+            words[place] = f"{word} bool"
+        elif word.lower() == "unless":
+            words[place] = "and"
+    return " ".join(words).strip()

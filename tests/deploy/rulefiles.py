@@ -1,13 +1,14 @@
 """The shipped rules and their tests, as checks read them; and what arithmetic a metric allows.
 
-In: the files of deploy/prometheus. Out: rules, alerts, what promtool is asked about each. Nothing is repaired
+In: the files of deploy/prometheus. Out: rules, alerts, what promtool is asked and finds. Nothing is repaired
 here: what a file lacks is empty, and the check that needs it fails.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ import yaml
 from monitor.model.catalogue import METRICS
 from monitor.model.metric import Kind
 from tests.deploy.promql import listed, selectors, tokens
+from tests.servers.prometheus import promtool
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy/prometheus"
@@ -34,6 +36,8 @@ OF_PROMETHEUS = (
     "scrape_samples_scraped",
     "process_start_time_seconds",
     "process_resident_memory_bytes",
+    "process_open_fds",
+    "process_max_fds",
 )
 """What Prometheus says of a target, and what every process says of itself."""
 HISTOGRAMS = ("queuewatch_poll_duration_seconds", "queuewatch_delivery_duration_seconds")
@@ -113,13 +117,41 @@ def asked() -> Iterator[tuple[str, list[dict[str, Any]]]]:
                 yield question["alertname"], question.get("exp_alerts", [])
 
 
+def finds(folder: Path, series: Mapping[str, str], *asked: tuple[str, str, Mapping[str, float]]) -> None:
+    """Fail unless promtool finds in the series, a value a minute, what is expected.
+
+    What is asked are an expression, a time, and the values expected by their labels. The shipped rules are
+    there, and evaluated every minute, those that others build upon first.
+    """
+    questions = [
+        {
+            "expr": promql,
+            "eval_time": when,
+            "exp_samples": [{"labels": labels, "value": value} for labels, value in expected.items()],
+        }
+        for promql, when, expected in asked
+    ]
+    given = [{"series": name, "values": values} for name, values in series.items()]
+    unit = {
+        "rule_files": [str(path) for path in RULES],
+        "evaluation_interval": "1m",
+        "group_eval_order": list(dict.fromkeys(rule.group for rule in reversed(rules()))),
+        "tests": [{"interval": "1m", "input_series": given, "promql_expr_test": questions}],
+    }
+    path = folder / "unit.yml"
+    path.write_text(json.dumps(unit))
+    done = promtool("test", "rules", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @cache
 def exported() -> dict[str, tuple[Kind, frozenset[str]]]:
     """Return the kind and the labels of everything that may be asked for by name."""
     found = dict.fromkeys(OF_PROMETHEUS, (Kind.SNAPSHOT, TARGET))
     found["process_cpu_seconds_total"] = (Kind.TOTAL, TARGET)
     for metric in METRICS.values():
-        labels = TARGET.union(metric.labels, {"org"} if metric.sources else ())
+        own = {f"exported_{label}" if label in TARGET else label for label in metric.labels}
+        labels = TARGET.union(own, {"org"} if metric.sources else ())
         found[metric.exported] = (metric.kind, labels)
         if metric.exported in HISTOGRAMS:
             found[f"{metric.exported}_bucket"] = (Kind.TOTAL, labels | {"le"})
@@ -139,6 +171,8 @@ def produced(record: str) -> frozenset[str]:
     labels = {"org", "queue_id", "media", "threshold"}
     if not record.endswith(":promised"):
         labels.add("definition")
+    if record.endswith(":ms"):
+        labels.add("ms")
     # Counts are by ids alone; what is shown to people has the name again.
     if re.search(r"objective|ratio:(judged|upper95|held)|burn_rate", record):
         labels.add("queue")

@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from monitor.cli import main
+from monitor.kit import durations
 from monitor.model.rule import Severity
 from monitor.outbox import drill, heartbeat
 from monitor.outbox.forms import alertmanager
@@ -27,7 +28,6 @@ from tests.servers.programs import require_program, wait_until
 FOLDER = ROOT / "deploy/alertmanager"
 CONFIGURATION = FOLDER / "alertmanager.yml"
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
-PROMETHEUS = {"monitor": "prometheus"}
 QUEUE = {"org": "acme", "queue_id": "q0", "queue": "Support 0", "media": "voice"}
 
 
@@ -48,7 +48,7 @@ def pushed(event: Any) -> dict[str, str]:
 def of_rule(name: str, severity: str, **labels: str) -> dict[str, str]:
     """The labels under which Prometheus sends a shipped alert."""
     (rule,) = (one for one in alerts() if (one.alert, one.labels["severity"]) == (name, severity))
-    return PROMETHEUS | rule.labels | {"alertname": name} | labels
+    return rule.labels | {"alertname": name} | labels
 
 
 def low(severity: Severity) -> dict[str, str]:
@@ -81,7 +81,7 @@ ROUTES = [
     *(
         pytest.param(
             of_rule(one.alert, one.labels["severity"]),
-            "operations",
+            "pager" if one.labels["severity"] == "critical" else "operations",
             id=f"{one.alert}-{one.labels['severity']}",
         )
         for one in alerts()
@@ -89,13 +89,15 @@ ROUTES = [
     ),
     pytest.param(low(Severity.CRITICAL), "pager", id="own-critical"),
     pytest.param(low(Severity.WARNING), "desk", id="own-warning"),
-    pytest.param(pushed(an_event(rule="SourceDown", severity=Severity.CRITICAL)), "operations", id="source"),
+    pytest.param(pushed(an_event(rule="SourceDown", severity=Severity.CRITICAL)), "pager", id="source"),
+    pytest.param(pushed(an_event(rule="SourceDown", severity=Severity.WARNING)), "operations", id="minor"),
     pytest.param(
-        pushed(an_event(rule="DestinationGone", severity=Severity.CRITICAL)), "operations", id="destination"
+        pushed(an_event(rule="DestinationGone", severity=Severity.CRITICAL)), "pager", id="destination"
     ),
     pytest.param(pushed(heartbeat.heartbeat("here", NOW, 60, ["am"])), "heartbeat", id="heartbeat"),
     pytest.param(pushed(drill.drill("oncall", 1, NOW, ["am"])[0]), "operations", id="drill"),
     pytest.param({"alertname": "SomebodyElses", "severity": "none"}, "operations", id="unknown"),
+    pytest.param({"alertname": "Watchdog", "severity": "none"}, "operations", id="another-watchdog"),
 ]
 
 
@@ -109,9 +111,8 @@ def test_an_alert_goes_to_whoever_it_concerns(labels: dict[str, str], receiver: 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Alertmanager]:
     """A real Alertmanager with the shipped configuration; it waits for company before it sends anything."""
-    server = Alertmanager(tmp_path / "alertmanager", "http://127.0.0.1:9/")
-    (tmp_path / "alertmanager" / "alertmanager.yml").write_text(CONFIGURATION.read_text())
-    with server:
+    shipped = yaml.safe_load(CONFIGURATION.read_text())
+    with Alertmanager(tmp_path / "alertmanager", configuration=shipped) as server:
         yield server
 
 
@@ -183,12 +184,24 @@ def test_a_destination_that_is_gone_is_told_once(running: Alertmanager):
 
 
 @pytest.mark.servers
-def test_without_queuewatch_only_that_is_told_of_it(running: Alertmanager):
-    """QueuewatchDown hushes what follows from it, but no service level: what fires goes on."""
+def test_without_one_queuewatch_another_is_heard(running: Alertmanager):
+    """QueuewatchDown hushes what is said of its instance, no org and no service level: those may be alive."""
     down = of_rule("QueuewatchDown", "critical", instance="a:9877")
+    same = of_rule("QueuewatchReloadFailed", "warning", instance="a:9877")
+    other = of_rule("QueuewatchLoopLate", "warning", instance="b:9877")
     stale = of_rule("QueuewatchDataStale", "warning", source="queues")
     level = of_rule("GenesysServiceLevelCritical", "critical", **QUEUE)
-    assert inhibited(running, "nine", down, stale, level) == {"QueuewatchDataStale", "QueuewatchLoopLate"}
+    assert inhibited(running, "nine", down, same, other, stale, level) == {"QueuewatchReloadFailed"}
+
+
+def test_a_heartbeat_is_told_at_every_look():
+    """It may be told again before Alertmanager looks again, else it is told every other time."""
+    (beat,) = (
+        one
+        for one in yaml.safe_load(CONFIGURATION.read_text())["route"]["routes"]
+        if one["receiver"] == "heartbeat"
+    )
+    assert durations.parse(beat["repeat_interval"]) < durations.parse(beat["group_interval"])
 
 
 ORG = "orgs:\n  acme: {region: eu-west-1, client_id: someone, client_secret_file: secret}\n"

@@ -13,19 +13,18 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from packaging.markers import Marker
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
+from deploy.licences.closure import Package, closure
 from monitor import __version__
 from tests.deploy.dockerfile import Context, Stage, below, commands, moved, read
+from tests.deploy.making import ROOT, uv
 from tests.deploy.words import understood
 from tests.servers.programs import HOST, Program, free_port
 
-ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "Dockerfile"
 BEFORE, (BUILD, FINAL) = read(FILE)
 BASE = BEFORE[0].pairs()["PYTHON_IMAGE"]
@@ -68,15 +67,6 @@ class Image:
             check=False,
             timeout=30,
         )
-
-
-def uv() -> str:
-    """The uv that made the environment of these tests."""
-    own = ROOT / ".venv-uv" / "uv"
-    found = str(own) if own.exists() else shutil.which("uv")
-    if found is None:
-        pytest.fail("uv is missing: make venv")
-    return found
 
 
 def replay(stage: Stage, root: Path) -> None:
@@ -262,9 +252,9 @@ def test_every_dependency_is_a_wheel(machine: str) -> None:
         *compatible_tags(PYTHON, f"cp{PYTHON[0]}{PYTHON[1]}", platforms),
     }
     missing = [
-        package["name"]
+        package.name
         for package in needed(machine)
-        if not any(parse_wheel_filename(name)[3] & tags for name in wheels(package))
+        if not any(parse_wheel_filename(name)[3] & tags for name in package.wheels)
     ]
     assert missing == []
 
@@ -275,14 +265,8 @@ def healthcheck() -> list[str]:
     return words
 
 
-def wheels(package: dict[str, Any]) -> list[str]:
-    """The file names of a package's wheels."""
-    return [one["url"].rpartition("/")[2] for one in package.get("wheels", [])]
-
-
-def needed(machine: str) -> list[dict[str, Any]]:
-    """What uv.lock has for the image on one kind of machine: what the package needs, and what that needs."""
-    lock = {one["name"]: one for one in tomllib.loads((ROOT / "uv.lock").read_text())["package"]}
+def needed(machine: str) -> tuple[Package, ...]:
+    """What the package needs in the image on one kind of machine."""
     environment = {
         "implementation_name": "cpython",
         "os_name": "posix",
@@ -293,16 +277,6 @@ def needed(machine: str) -> list[dict[str, Any]]:
         "python_version": f"{PYTHON[0]}.{PYTHON[1]}",
         "sys_platform": "linux",
     }
-    ours = lock.pop("queuewatch")
-    waiting: list[Any] = [*ours["dependencies"], *ours["optional-dependencies"]["calendar"]]
-    found: dict[str, dict[str, Any]] = {}
-    while waiting:
-        one = waiting.pop()
-        meant = "marker" not in one or Marker(one["marker"]).evaluate(environment)
-        if meant and one["name"] not in found:
-            found[one["name"]] = package = lock[one["name"]]
-            waiting += package.get("dependencies", [])
-            extras = package.get("optional-dependencies", {})
-            waiting += [more for extra in one.get("extra", []) for more in extras[extra]]
+    found = closure(environment=environment)
     assert len(found) > 20
-    return list(found.values())
+    return found

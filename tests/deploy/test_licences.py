@@ -16,7 +16,7 @@ from deploy.licences.bom import completed, valid
 from deploy.licences.closure import Package, closure
 from deploy.licences.terms import READ, asks, licence
 from monitor import __version__
-from tests.deploy.making import ROOT, UV, make
+from tests.deploy.making import ROOT, make, uv
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -35,9 +35,31 @@ def test_the_closure_is_what_is_installed_to_run() -> None:
         "--no-hashes",
         "--no-annotate",
     ]
-    done = subprocess.run([UV, *words], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([uv(), *words], cwd=ROOT, capture_output=True, text=True, check=True)
     exported = set(re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", done.stdout))
     assert {(one.name, one.version) for one in closure()} == exported
+
+
+_LOCK = """
+package = [
+    {name = "queuewatch", version = "1", dependencies = [{name = "a"}]},
+    {name = "a", version = "1", dependencies = [{name = "b", marker = "sys_platform == 'win32'"}]},
+    {name = "b", version = "1"},
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [(None, ["a", "b"]), ({"sys_platform": "win32"}, ["a", "b"]), ({"sys_platform": "linux"}, ["a"])],
+)
+def test_another_system_needs_other_packages(
+    tmp_path: Path, environment: dict[str, str] | None, found: list[str]
+) -> None:
+    """Where an environment is given, what its markers leave out is not there."""
+    lock = tmp_path / "uv.lock"
+    lock.write_text(_LOCK)
+    assert [one.name for one in closure(lock, environment=environment)] == found
 
 
 def test_only_an_extra_brings_its_packages() -> None:

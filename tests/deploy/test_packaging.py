@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import tarfile
 import urllib.request
 import zipfile
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from packaging.metadata import Metadata
 from trove_classifiers import classifiers
 
 from monitor import __version__
-from tests.deploy.making import ROOT, UV, make
+from tests.deploy.making import ROOT, make, uv
 from tests.servers.programs import HOST, Program, accepts, free_port
 
 pytestmark = pytest.mark.slow
@@ -47,8 +46,7 @@ def names(dist: Path) -> set[str]:
 def unpacked(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sdist, unpacked elsewhere, with other dates."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    with tarfile.open(dist / SDIST) as archive:
-        archive.extractall(folder, filter="data")
+    subprocess.run(["tar", "-xf", dist / SDIST, "-C", folder], check=True)
     for path in folder.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
     return folder / f"queuewatch-{__version__}"
@@ -89,21 +87,28 @@ def test_the_wheel_holds_what_is_no_code(names: set[str], pattern: str) -> None:
 
 
 def test_the_sdist_holds_what_a_build_a_test_and_a_reader_need(unpacked: Path) -> None:
-    """Code, configurations, tests, documents, what they are installed with; no cache and no state."""
+    """Code, configurations, tests, documents, what these are made with; no cache and no state."""
     there = {path.name for path in unpacked.iterdir()}
     assert {
         "monitor", "config", "deploy", "docs", "tests", "pyproject.toml", "uv.lock", "Makefile", "README.md",
-        "LICENSE", "CHANGELOG.md", "PKG-INFO",
+        "LICENSE", "CHANGELOG.md", "PKG-INFO", "Dockerfile", "mkdocs.yml",
     } <= there  # fmt: skip
-    assert not {one for one in there if one.startswith(".")} - {".gitignore"}
+    assert {one for one in there if one.startswith(".")} == {".ci", ".dockerignore", ".gitignore"}
+    assert os.access(unpacked / ".ci/servers", os.X_OK)
     assert not [
         path for path in unpacked.rglob("*") if path.suffix in {".pyc", ".db"} or path.name == "__pycache__"
     ]
 
 
+def test_without_uv_nothing_is_made(tmp_path: Path) -> None:
+    """A test says what is missing, and gets nothing from anywhere."""
+    with pytest.raises(pytest.fail.Exception, match="make venv"):
+        uv(tmp_path / "uv", path=str(tmp_path))
+
+
 def test_two_builds_are_the_same_bytes(dist: Path, unpacked: Path, tmp_path: Path) -> None:
     """From the unpacked sdist, in another place, with other dates and rights, come the same two files."""
-    build = [UV, "build", "--quiet", "--no-build-isolation", "--python", sys.executable]
+    build = [uv(), "build", "--quiet", "--no-build-isolation", "--python", sys.executable]
     done = subprocess.run([*build, "--out-dir", tmp_path, unpacked], umask=0o077, check=False)
     assert done.returncode == 0
     for name in (WHEEL, SDIST):
@@ -163,7 +168,7 @@ def alone(
         ("pip", "check", *into),
     ):
         done = subprocess.run(
-            [UV, "--quiet", *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+            [uv(), "--quiet", *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
 

@@ -1,20 +1,21 @@
 """The shipped rules, dashboards and configurations beside a running queuewatch: they say what they promise.
 
-One story for the whole module, of about two minutes; `tests.deploy.picture` has it.
+One story for the whole module, of less than two minutes; `tests.deploy.picture` has it. What is asked about
+the moment when all was running is asked while the story goes on.
 """
 
 import re
 from collections.abc import Collection, Iterator
 from math import inf, isnan
+from typing import Any
 
 import pytest
-import yaml
 
-from tests.deploy.cutting import relaxed, selectors
 from tests.deploy.expressions import Expression, expressions
-from tests.deploy.picture import BREACH, CRITICAL, Picture, having, painting
+from tests.deploy.picture import BREACH, CRITICAL, Lines, Picture, having, painting
+from tests.deploy.promql import relaxed, selectors
 from tests.deploy.quiet import CHANCE, HOLES, NAMELESS, QUIET, QUIET_SELECTORS, SIGNED
-from tests.deploy.rulefiles import RULES, RUNBOOKS
+from tests.deploy.rulefiles import PROMETHEUS, RUNBOOKS, rules
 from tests.servers.prometheus import Prometheus
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -51,9 +52,16 @@ _ROUNDING = 1e-9
 
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Picture]:
-    """What happened."""
+    """What happened until all was running and the breach was told; by now the platform is silent."""
     with painting(tmp_path_factory.mktemp("picture")) as painted:
         yield painted
+
+
+@pytest.fixture(scope="module")
+def story(picture: Picture) -> Picture:
+    """What happened, to its end."""
+    picture.end()
+    return picture
 
 
 def none(findings: Collection[str]) -> None:
@@ -70,20 +78,27 @@ def complaint(server: Prometheus, promql: str, at: float) -> str:
     return ""
 
 
-def series(picture: Picture, one: Expression) -> list[tuple[dict[str, str], list[float]]]:
-    """The labels and values of each series that an expression yields when everything ran."""
-    server, at = picture.prometheus, picture.moment
-    found = [(one["metric"], [one["value"]]) for one in server.query(one.promql, at=at)]
-    if one.ranged:
-        drawn = server.query_range(one.promql, start=at - _SPAN, end=at, step=_STEP)
-        found += [(one["metric"], one["values"]) for one in drawn]
-    return [(labels, [float(text) for _, text in points]) for labels, points in found]
+def series(picture: Picture, one: Expression) -> Lines:
+    """The labels and values of each series that an expression yields when everything ran; asked for once."""
+    if one.place not in picture.answers:
+        server, at = picture.prometheus, picture.moment
+        found = [(line["metric"], [line["value"]]) for line in server.query(one.promql, at=at)]
+        if one.ranged:
+            found += [(line["metric"], line["values"]) for line in drawn(picture, server, one)]
+        picture.answers[one.place] = [
+            (labels, [float(text) for _, text in points]) for labels, points in found
+        ]
+    return picture.answers[one.place]
+
+
+def drawn(picture: Picture, server: Prometheus, one: Expression) -> list[dict[str, Any]]:
+    """What an expression yields over the time when everything ran."""
+    return server.query_range(one.promql, start=picture.moment - _SPAN, end=picture.moment, step=_STEP)
 
 
 def total(picture: Picture, server: Prometheus, one: Expression) -> float:
     """The values of an expression added up, of all series and some time: servers look at different times."""
-    drawn = server.query_range(one.promql, start=picture.moment - _SPAN, end=picture.moment, step=_STEP)
-    return sum(abs(float(text)) for line in drawn for _, text in line["values"])
+    return sum(abs(float(text)) for line in drawn(picture, server, one) for _, text in line["values"])
 
 
 def fits(value: float, unit: str) -> bool:
@@ -126,33 +141,6 @@ def test_a_breach_is_told_once(picture: Picture):
     assert len({one["startsAt"] for one in told}) == 1
 
 
-def test_silence_of_the_platform_ends_no_alert(picture: Picture):
-    """Without answers the sources are down, and the alert of the queue goes on: nothing better is known."""
-    blind = picture.seen["blind"]
-    for org in ("demo", "gateway"):
-        assert having(blind, alertname="QueuewatchSourceDown", org=org, source="service_level")
-    assert [one["state"] for one in having(blind, **BREACH)] == ["firing"]
-
-
-def test_death_of_the_daemon_ends_no_alert(picture: Picture):
-    """Without a daemon there is an alert for that, and the alert of the queue goes on."""
-    assert having(picture.seen["silent"], alertname="QueuewatchDown", severity="critical")
-    assert [one["state"] for one in having(picture.seen["silent"], **BREACH)] == ["firing"]
-
-
-def test_rules_are_the_shipped_ones_and_work(picture: Picture):
-    """Prometheus holds every shipped rule, and evaluates each without error, also where two daemons watch."""
-    shipped = {
-        (str(file), rule.get("alert") or rule["record"])
-        for file in RULES
-        for group in yaml.safe_load(file.read_text())["groups"]
-        for rule in group["rules"]
-    }
-    for server in (picture.prometheus, picture.twins):
-        assert {(rule["file"], rule["name"]) for rule in server.rules()} == shipped
-    assert picture.faults == set()
-
-
 def test_two_daemons_are_one_breach(picture: Picture):
     """Where two daemons watch the same org, the alert of the queue is one."""
     told = picture.twins.query(f'ALERTS{{alertname="{CRITICAL}",{_QUEUE}}}', at=picture.moment)
@@ -171,28 +159,6 @@ def test_two_daemons_are_one_centre(picture: Picture):
         )
     }
     none(doubled)
-
-
-def test_what_is_told_is_whole(picture: Picture):
-    """No annotation has a mistake where a figure should be, and while the figures are known, no hole."""
-    texts = {
-        (chapter, text)
-        for chapter, alerts in picture.seen.items()
-        for one in alerts
-        for text in one["annotations"].values()
-    }
-    assert len(texts) > 10
-    none({text for _, text in texts if re.search(r"<error|<no value>|%!|  ", text)})
-    none({text for chapter, text in texts if chapter in {"pending", "firing"} and "?" in text})
-
-
-def test_every_runbook_is_there(picture: Picture):
-    """Whatever was told leads to a page that is there."""
-    told = picture.hooks.told()
-    links = {one["annotations"]["runbook_url"] for one in told if "runbook_url" in one["annotations"]}
-    assert links
-    pages = {link.rstrip("/").rsplit("/", 1)[-1] for link in links}
-    assert [page for page in pages if not (RUNBOOKS / f"{page}.md").exists()] == []
 
 
 def test_every_expression_can_be_evaluated(picture: Picture):
@@ -215,7 +181,7 @@ def test_every_expression_finds_something(picture: Picture):
 
 def test_every_rule_asks_for_what_there_is(picture: Picture):
     """Every selector in a rule finds something, but for those listed; and those find nothing."""
-    asked = {part for one in ALL if one.kind in RULE for part in selectors(one.promql)}
+    asked = {part.text for one in ALL if one.kind in RULE for part in selectors(one.promql)}
     empty = {part for part in asked if not picture.prometheus.query(part, at=picture.moment)}
     none(empty - QUIET_SELECTORS.keys() - CHANCE.keys())
     none(QUIET_SELECTORS.keys() - empty)
@@ -223,7 +189,7 @@ def test_every_rule_asks_for_what_there_is(picture: Picture):
 
 def test_nothing_listed_is_forgotten(picture: Picture):
     """What is listed as found now and then, or as no number at times, is still asked for somewhere."""
-    asked = {one.place for one in ALL} | {part for one in ALL for part in selectors(one.promql)}
+    asked = {one.place for one in ALL} | {part.text for one in ALL for part in selectors(one.promql)}
     none((CHANCE.keys() | HOLES.keys()) - asked)
 
 
@@ -257,3 +223,47 @@ def test_values_fit_their_units(picture: Picture):
 def test_figures_add_up(picture: Picture, never: str):
     """No share is above 1, no time below 0, and no part greater than the whole, in what Prometheus stored."""
     assert picture.prometheus.query(never, at=picture.moment) == []
+
+
+def test_silence_of_the_platform_ends_no_alert(story: Picture):
+    """Without answers the sources are down, and the alert of the queue goes on: nothing better is known."""
+    blind = story.seen["blind"]
+    for org in ("demo", "gateway"):
+        assert having(blind, alertname="QueuewatchSourceDown", org=org, source="service_level")
+    assert [one["state"] for one in having(blind, **BREACH)] == ["firing"]
+
+
+def test_death_of_the_daemon_ends_no_alert(story: Picture):
+    """Without a daemon there is an alert for that, and the alert of the queue goes on."""
+    assert having(story.seen["silent"], alertname="QueuewatchDown", severity="critical")
+    assert [one["state"] for one in having(story.seen["silent"], **BREACH)] == ["firing"]
+
+
+def test_rules_are_the_shipped_ones_and_work(story: Picture):
+    """Prometheus holds every shipped rule, and evaluates each without error, also where two daemons watch."""
+    shipped = {(str(PROMETHEUS / "rules" / one.file), one.alert or one.record) for one in rules()}
+    for server in (story.prometheus, story.twins):
+        assert {(rule["file"], rule["name"]) for rule in server.rules()} == shipped
+    assert story.faults == set()
+
+
+def test_what_is_told_is_whole(story: Picture):
+    """No annotation has a mistake where a figure should be, and while the figures are known, no hole."""
+    texts = {
+        (chapter, text)
+        for chapter, alerts in story.seen.items()
+        for one in alerts
+        for text in one["annotations"].values()
+    }
+    assert len(texts) > 10
+    none({text for _, text in texts if re.search(r"<error|<no value>|%!|  ", text)})
+    none({text for chapter, text in texts if chapter in {"pending", "firing"} and "?" in text})
+
+
+def test_every_runbook_is_there(story: Picture):
+    """Whatever was told leads to a page that is there."""
+    told = story.hooks.told()
+    links = {one["annotations"]["runbook_url"] for one in told if "runbook_url" in one["annotations"]}
+    assert links
+    pages = {link.rstrip("/").rsplit("/", 1)[-1] for link in links}
+    assert [page for page in pages if not (RUNBOOKS / f"{page}.md").exists()] == []
