@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,24 @@ def ourselves(manager: AlertManager, store: MemoryStore, clock: Clock) -> Oursel
     )  # fmt: skip
 
 
+@asynccontextmanager
+async def beating(part: Ourselves, bench: Bench) -> AsyncIterator[None]:
+    """Give a heartbeat every minute, of a bench that is polled all the while."""
+
+    async def polls() -> None:
+        while True:
+            await bench.poll(3)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(polls()),
+            group.create_task(part.beat(HeartbeatSettings(interval=60.0, destinations=("hook",)))),
+        ]
+        yield
+        for one in tasks:
+            one.cancel()
+
+
 async def test_two_drills_in_one_moment_are_two() -> None:
     """Different ids, and sequences that grow."""
     bench = Bench((two_levels(),))
@@ -57,21 +76,10 @@ async def test_heartbeats_go_on_when_the_clock_is_set_back() -> None:
     clock = MovableClock()
     bench = Bench((two_levels(),), clock=clock)
     part = ourselves(bench.manager, bench.store, clock)
-
-    async def polls() -> None:
-        while True:
-            await bench.poll(3)
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(polls()),
-            group.create_task(part.beat(HeartbeatSettings(interval=60.0, destinations=("hook",)))),
-        ]
+    async with beating(part, bench):
         await asyncio.sleep(200)
         clock.shift = timedelta(hours=-1)
         await asyncio.sleep(200)
-        for one in tasks:
-            one.cancel()
     numbers = [one.sequence for one in bench.store.waiting if one.kind is EventKind.HEARTBEAT]
     assert len(numbers) == 6
     assert numbers == sorted(set(numbers))
@@ -83,16 +91,7 @@ async def test_the_silence_since_the_last_heartbeat_is_known() -> None:
     bench = Bench((two_levels(),), store=store)
     part = ourselves(bench.manager, store, bench.clock)
     assert part.silence() is None
-
-    async def polls() -> None:
-        while True:
-            await bench.poll(3)
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(polls()),
-            group.create_task(part.beat(HeartbeatSettings(interval=60.0, destinations=("hook",)))),
-        ]
+    async with beating(part, bench):
         await asyncio.sleep(59)
         assert part.silence() == pytest.approx((59.0, 60.0))
         await asyncio.sleep(11)
@@ -100,8 +99,6 @@ async def test_the_silence_since_the_last_heartbeat_is_known() -> None:
         store.broken = True
         await asyncio.sleep(120)
         assert part.silence() == pytest.approx((130.0, 60.0))
-        for one in tasks:
-            one.cancel()
 
 
 async def test_a_fate_is_offered_until_it_is_taken() -> None:
