@@ -66,7 +66,7 @@ class Alert:
 
 def _queue(said: str) -> str:
     name = "{{ or .Labels.queue .Labels.queue_id }} ({{ .Labels.media }}): "
-    again = "{{ if lt .Values.R.Value 0.0 }}as promised again{{ else }}"
+    again = "{{ if lt .Values.R.Value 0.0 }}no longer below its promise, or idle{{ else }}"
     return f"{name}{again}{said}{{{{ end }}}}."
 
 
@@ -116,7 +116,10 @@ WORDS: Mapping[str, Words] = {
     ),
     "QueuewatchSourceDown (warning)": Words(
         summary=_SILENT,
-        description="Every poll for five minutes failed. Queues and service levels are not concerned.",
+        description=(
+            'Every poll for five minutes failed. {{ if eq .Labels.source "directory" }}New queues and '
+            "promises are not seen{{ else }}Queues and service levels are not concerned{{ end }}."
+        ),
         shown="Sources",
     ),
     "QueuewatchDataStale": Words(

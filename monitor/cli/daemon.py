@@ -70,7 +70,7 @@ class Daemon:
                 return {**page, noun: found, "next": after}
 
     async def well(self, path: str) -> bool:
-        """Return whether the probe at `path` says yes. Raises MonitorError where it is none of ours."""
+        """Return whether the probe at `path` says yes. Raises MonitorError for a yes that is none of ours."""
         answer = await self._sent("GET", path, None, PROBE_PATIENCE)
         if answer.status == 503:
             return False

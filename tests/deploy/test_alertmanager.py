@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from monitor.cli import main
 from monitor.kit import durations
+from monitor.model.alert import Entity
 from monitor.model.rule import Severity
 from monitor.outbox import drill, heartbeat
 from monitor.outbox.forms import alertmanager
@@ -72,6 +73,12 @@ def test_no_secret_stands_in_the_configuration():
     assert len(ways) == len(receivers)
 
 
+def silent(source: str) -> dict[str, str]:
+    """Return the labels of queuewatch's own alert that a source is silent: always critical."""
+    entity = Entity(key=source, labels={"source": source})
+    return pushed(an_event(rule="SourceDown", severity=Severity.CRITICAL, entity=entity))
+
+
 ROUTES = [
     pytest.param(of_rule("GenesysServiceLevelCritical", "critical", **QUEUE), "pager", id="critical"),
     pytest.param(of_rule("GenesysServiceLevelLow", "warning", **QUEUE), "desk", id="warning"),
@@ -89,8 +96,8 @@ ROUTES = [
     ),
     pytest.param(low(Severity.CRITICAL), "pager", id="own-critical"),
     pytest.param(low(Severity.WARNING), "desk", id="own-warning"),
-    pytest.param(pushed(an_event(rule="SourceDown", severity=Severity.CRITICAL)), "pager", id="source"),
-    pytest.param(pushed(an_event(rule="SourceDown", severity=Severity.WARNING)), "operations", id="minor"),
+    pytest.param(silent("service_level"), "pager", id="source"),
+    pytest.param(silent("agents"), "operations", id="minor"),
     pytest.param(
         pushed(an_event(rule="DestinationGone", severity=Severity.CRITICAL)), "pager", id="destination"
     ),
@@ -119,8 +126,8 @@ def running(tmp_path: Path) -> Iterator[Alertmanager]:
 def inhibited(server: Alertmanager, org: str, *several: dict[str, str]) -> set[str]:
     """Post alerts of an org of their own; return the names of those that are inhibited."""
     last = (
-        of_rule("QueuewatchLoopLate", "warning", instance=org),
-        of_rule("QueuewatchHeartbeatMissing", "critical", instance=org),
+        of_rule("QueuewatchSourceDown", "warning", source="the last"),
+        of_rule("QueuewatchDataStale", "warning", source="the last"),
     )
     body = json.dumps([{"labels": one | {"org": org, "test": org}} for one in (*several, *last)]).encode()
     posting = urllib.request.Request(

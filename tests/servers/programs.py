@@ -105,6 +105,11 @@ class Program:
         """Send a signal that does not end it: SIGSTOP, SIGCONT, SIGHUP."""
         os.kill(self.pid, which)
 
+    def stopped(self) -> bool:
+        """Whether every thread of it stands still (proc(5))."""
+        states = Path(f"/proc/{self.pid}/task").glob("*/stat")
+        return all(state.read_text().rpartition(")")[2].split()[0] == "T" for state in states)
+
     def words(self) -> str:
         """Its log so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -168,6 +173,8 @@ class Server(ABC):
     def freeze(self) -> None:
         """Stop answering without closing a connection."""
         self._program.signal(signal.SIGSTOP)
+        # A signal is not there at once, and what answers until then has not been frozen.
+        wait_until(self._program.stopped, within=5, what="it stands still")
 
     def thaw(self) -> None:
         """Go on after `freeze`."""
