@@ -46,7 +46,7 @@ async def test_a_siege_changes_nothing(tmp_path: Path) -> None:
                 assert siege.thrown_out > 400
                 assert p99(watch.ages) - INTERVAL < 1
                 assert p99(watch.lags) < 1
-                # The slowest of a few dozen may be the machine's own; that none took the client's 5 s, it says itself.
+                # The slowest of a few dozen may be the machine's own; none took the client's patience of 5 s.
                 assert median(watch.taken) < 0.5
                 assert daemon.logs("loop.blocked") == []
                 assert (await daemon.get("/api/v1/silences")).json()["silences"] == []
